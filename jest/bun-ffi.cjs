@@ -1,0 +1,2 @@
+// The real bun:ffi, handed in by environment.cjs.
+module.exports = globalThis.__bunFfi;
