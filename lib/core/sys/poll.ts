@@ -3,6 +3,7 @@ import { address, check, syscall } from './libc.ts';
 import { NR } from './numbers.ts';
 
 export const POLLIN = 1;
+export const POLLOUT = 4;
 export const POLLHUP = 0x10;
 
 /**

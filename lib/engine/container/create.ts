@@ -1,0 +1,192 @@
+/** `create`: from an image and a request to a container on disk. Nothing of it runs yet. */
+import { isAbsolute, normalize } from 'node:path/posix';
+import { ProaError } from '../../core/error.ts';
+import type { Lock } from '../../core/lock.ts';
+import { span } from '../../core/trace.ts';
+import type { ContainerDefaults } from '../../oci/model/image-config.ts';
+import {
+  type ContainerConfig,
+  newContainerId,
+  type PublishedPort,
+  publishContainer,
+  type RestartPolicy,
+  stageContainer,
+} from '../../storage/containers.ts';
+import { type ImageRecord, readImageConfig } from '../../storage/images.ts';
+import { LayerLease } from '../../storage/layers.ts';
+import { claimName, releaseName, validateName } from '../../storage/names.ts';
+import type { Engine } from '../engine.ts';
+import { type MountRequest, resolveMounts } from './mounts.ts';
+import { randomName } from './random-name.ts';
+
+/** What a person asked for; absent members take the image's or the engine's defaults. */
+export interface CreateRequest {
+  /** The image and the name it was asked by; or `rootfs`. */
+  image?: { record: ImageRecord; name: string };
+  rootfs?: string;
+  /** Replaces the image's Cmd. */
+  command: string[];
+  /** Replaces the image's Entrypoint (and drops its Cmd); `[]` clears it. */
+  entrypoint?: string[];
+  name?: string;
+  /** NAME=VALUE; a bare NAME takes the image's variable away. */
+  env: string[];
+  workingDir?: string;
+  user?: string;
+  hostname?: string;
+  tty: boolean;
+  openStdin: boolean;
+  autoRemove: boolean;
+  detachKeys?: string;
+  labels: Record<string, string>;
+  mounts: MountRequest[];
+  networkMode: string;
+  ports: PublishedPort[];
+  privileged: boolean;
+  readonlyRootfs: boolean;
+  init: boolean;
+  capAdd: string[];
+  capDrop: string[];
+  securityOpt: string[];
+  ulimits: string[];
+  resources: ContainerConfig['resources'];
+  stopSignal?: string;
+  /** Seconds. */
+  stopTimeout?: number;
+  restart: RestartPolicy;
+  runtime?: string;
+  createCommand: string[];
+}
+
+/** Docker's and Podman's: SIGTERM, then ten seconds. */
+const DEFAULT_STOP_SIGNAL = 'SIGTERM';
+const DEFAULT_STOP_TIMEOUT = 10;
+
+export interface CreatedContainer {
+  config: ContainerConfig;
+  /** The container's lock, still held, so that a start can follow with nothing in between. */
+  lock: Lock;
+}
+
+/**
+ * Creates a container.
+ * @throws ProaError NAME_IN_USE, NO_COMMAND, LAYER_MISSING, or what a mount's error is; nothing is left on disk then
+ */
+export async function createContainer(engine: Engine, request: CreateRequest): Promise<CreatedContainer> {
+  using _ = span('create container');
+  const { store } = engine;
+  if (request.name !== undefined) validateName(request.name);
+  const record = request.image?.record;
+  const image = record === undefined ? undefined : readImageConfig(store, record);
+  const defaults = image?.config ?? {};
+  const command = effectiveCommand(request, defaults);
+  const id = newContainerId();
+
+  using lease = new LayerLease();
+  for (const diffId of record?.diffIds ?? []) {
+    if (await lease.add(store, diffId)) continue;
+    throw new ProaError(
+      'LAYER_MISSING',
+      `create container: layer ${diffId} of ${request.image?.name} is gone`,
+      {
+        hint: `proa pull ${request.image?.name}`,
+      },
+    );
+  }
+
+  using staging = stageContainer(store, id);
+  const name = await claim(engine, request.name, id);
+  try {
+    const config: ContainerConfig = {
+      version: 1,
+      id,
+      name,
+      created: new Date().toISOString(),
+      ...(request.image && record ? { image: { id: record.id, name: request.image.name } } : {}),
+      ...(request.rootfs === undefined ? {} : { rootfs: request.rootfs }),
+      diffIds: [...(record?.diffIds ?? [])],
+      ...command,
+      env: mergeEnv(defaults.Env ?? [], request.env),
+      workingDir: workingDir(request.workingDir ?? defaults.WorkingDir),
+      user: request.user ?? defaults.User ?? '',
+      hostname: request.hostname ?? id.slice(0, 12),
+      tty: request.tty,
+      openStdin: request.openStdin,
+      autoRemove: request.autoRemove,
+      detachKeys: request.detachKeys,
+      labels: { ...defaults.Labels, ...request.labels },
+      mounts: resolveMounts(store, request.mounts, Object.keys(defaults.Volumes ?? {})),
+      network: { mode: request.networkMode, ports: request.ports },
+      privileged: request.privileged,
+      readonlyRootfs: request.readonlyRootfs,
+      init: request.init,
+      capAdd: request.capAdd,
+      capDrop: request.capDrop,
+      securityOpt: request.securityOpt,
+      ulimits: request.ulimits,
+      resources: request.resources,
+      stopSignal: request.stopSignal ?? defaults.StopSignal ?? DEFAULT_STOP_SIGNAL,
+      stopTimeout: request.stopTimeout ?? DEFAULT_STOP_TIMEOUT,
+      restart: request.restart,
+      runtime: request.runtime ?? '',
+      exposedPorts: Object.keys(defaults.ExposedPorts ?? {}),
+      healthcheck: defaults.Healthcheck,
+      createCommand: request.createCommand,
+    };
+    return { config, lock: publishContainer(store, staging, config) };
+  } catch (error) {
+    releaseName(store, name, id);
+    throw error;
+  }
+}
+
+/** Docker's rule: --entrypoint drops the image's Cmd, and arguments replace Cmd. */
+function effectiveCommand(
+  request: CreateRequest,
+  defaults: ContainerDefaults,
+): Pick<ContainerConfig, 'entrypoint' | 'command'> {
+  const entrypoint = request.entrypoint ?? [...(defaults.Entrypoint ?? [])];
+  const inherited = request.entrypoint === undefined ? [...(defaults.Cmd ?? [])] : [];
+  const command = request.command.length > 0 ? request.command : inherited;
+  if (entrypoint.length + command.length === 0) {
+    throw new ProaError('NO_COMMAND', 'create container: no command specified, and the image has none', {
+      hint: 'Give one after the image: proa run IMAGE COMMAND',
+    });
+  }
+  return { entrypoint, command };
+}
+
+async function claim(engine: Engine, wanted: string | undefined, id: string): Promise<string> {
+  if (wanted !== undefined) {
+    await claimName(engine.store, wanted, id);
+    return wanted;
+  }
+  for (let attempt = 0; ; attempt++) {
+    const name = randomName(attempt);
+    try {
+      await claimName(engine.store, name, id);
+      return name;
+    } catch (error) {
+      if (!(error instanceof ProaError && error.code === 'NAME_IN_USE') || attempt > 100) throw error;
+    }
+  }
+}
+
+/** Later entries win in the place of earlier ones; a bare NAME unsets. */
+function mergeEnv(image: readonly string[], user: readonly string[]): string[] {
+  const merged = new Map<string, string>();
+  for (const entry of [...image, ...user]) {
+    const name = entry.split('=', 1)[0]!;
+    if (entry.includes('=')) merged.set(name, entry);
+    else merged.delete(name);
+  }
+  return [...merged.values()];
+}
+
+function workingDir(given: string | undefined): string {
+  if (given === undefined || given === '') return '/';
+  if (!isAbsolute(given)) {
+    throw new ProaError('INVALID_WORKDIR', `use working directory ${given}: it must be an absolute path`);
+  }
+  return normalize(given);
+}

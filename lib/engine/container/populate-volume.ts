@@ -1,0 +1,47 @@
+/**
+ * A new named or anonymous volume takes over what the image has at its mount point, with owners and modes (docker-run
+ * documentation, "Populate a volume using a container"). All or nothing: the volume's record says
+ * when a copy is under way, and a half copy is removed before the next try.
+ */
+import { readdirSync } from 'node:fs';
+import { ProaError } from '../../core/error.ts';
+import { openInRoot } from '../../core/rooted.ts';
+import { removeTree } from '../../core/sys/directory.ts';
+import { O } from '../../core/sys/file.ts';
+import type { ContainerMount } from '../../storage/containers.ts';
+import type { Store } from '../../storage/store.ts';
+import { lockVolume, readVolume, setVolumeContent } from '../../storage/volumes.ts';
+
+/** @param root the container's mounted root file system */
+export async function populateVolume(store: Store, mount: ContainerMount, root: string): Promise<void> {
+  if (mount.volume === undefined || readVolume(store, mount.volume)?.content === 'settled') return;
+  using _ = await lockVolume(store, mount.volume);
+  const volume = readVolume(store, mount.volume);
+  if (volume === undefined || volume.content === 'settled') return;
+  const entries = readdirSync(mount.source);
+  // What lies in a volume that no copy of ours was interrupted in is somebody's data.
+  const wanted = !mount.options.includes('nocopy') && (entries.length === 0 || volume.content === 'copying');
+  using origin = wanted ? openInRoot(root, mount.destination, O.RDONLY | O.DIRECTORY) : undefined;
+  if (origin !== undefined) {
+    setVolumeContent(store, volume, 'copying');
+    for (const entry of entries) removeTree(`${mount.source}/${entry}`);
+    await copyTree(origin.fd, mount);
+  }
+  setVolumeContent(store, volume, 'settled');
+}
+
+async function copyTree(fd: number, mount: ContainerMount): Promise<void> {
+  // cp does not follow links inside the tree; the descriptor makes sure that none led to it.
+  const child = Bun.spawn(
+    ['cp', '-a', '--reflink=auto', `/proc/${process.pid}/fd/${fd}/.`, `${mount.source}/`],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
+  if ((await child.exited) === 0) return;
+  const words = (await new Response(child.stderr).text()).trim();
+  throw new ProaError(
+    'VOLUME_COPY_FAILED',
+    `copy the image's ${mount.destination} to volume ${mount.volume}: ${words}`,
+  );
+}

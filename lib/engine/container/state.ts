@@ -1,0 +1,53 @@
+/**
+ * What a container really does. A record only says what the last writer knew; whether a process lives is asked of the
+ * kernel, so a kill, a crash or a reboot shows at once, with no daemon to notice it.
+ */
+import { readFileSync } from 'node:fs';
+import { bootId } from '../../core/boot.ts';
+import { hasCode } from '../../core/error.ts';
+import { isAlive } from '../../core/process-handle.ts';
+import { type Container, type ContainerState, exitFilePath } from '../../storage/containers.ts';
+import type { Store } from '../../storage/store.ts';
+
+/** What Docker reports for a container whose end no one saw, as after a power cut. */
+export const EXIT_CODE_UNKNOWN = 255;
+
+/** True while the container's own process lives. */
+export function isRunning(state: ContainerState): boolean {
+  return (
+    (state.status === 'running' || state.status === 'paused') &&
+    state.bootId === bootId() &&
+    isAlive(state.process)
+  );
+}
+
+/**
+ * The state as it is now. A container recorded as running whose process is gone is `exited`, with the code that its
+ * conmon left; nothing is written (`cleanUpContainer` does that).
+ */
+export function observeState(store: Store, { config, state }: Container): ContainerState {
+  if (state.status !== 'running' && state.status !== 'paused') return state;
+  if (isRunning(state)) return state;
+  const ended = readExit(store, config.id, state);
+  return { ...state, status: 'exited', exitCode: ended.code, finishedAt: ended.at };
+}
+
+/** True when the record still says running although the process is gone: someone has to clean up. */
+export function needsCleanup(state: ContainerState): boolean {
+  return (state.status === 'running' || state.status === 'paused') && !isRunning(state);
+}
+
+/** The exit code and time that conmon wrote. */
+export function readExit(store: Store, id: string, state: ContainerState): { code: number; at: string } {
+  // Exit files live in RUNROOT; one from before this boot is gone with it.
+  if (state.bootId === bootId()) {
+    try {
+      const file = exitFilePath(store, id);
+      const text = readFileSync(file, 'utf8');
+      if (text !== '') return { code: Number(text), at: new Date(Bun.file(file).lastModified).toISOString() };
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT')) throw error;
+    }
+  }
+  return { code: EXIT_CODE_UNKNOWN, at: state.finishedAt ?? new Date().toISOString() };
+}

@@ -1,0 +1,174 @@
+/**
+ * conmon stays beside one container (or one exec): it holds the container's streams, writes its log and its exit code,
+ * and runs the exit command. It is driven by three pipes and a socket (shared/FACTS.md, "conmon"; conmon(8)).
+ */
+import { closeSync, read } from 'node:fs';
+import { ProaError } from '../../core/error.ts';
+import { close, pipe, tryWriteAll } from '../../core/sys/file.ts';
+
+export interface ConmonOptions {
+  /** Path of the conmon program. */
+  conmon: string;
+  /** Path of crun or runc. */
+  runtime: string;
+  /** Global options of the runtime, such as --root=DIR. */
+  runtimeArgs: readonly string[];
+  /** Container id. */
+  id: string;
+  name: string;
+  /** Folder of config.json; conmon puts `attach`, `ctl` and `winsz` there. */
+  bundle: string;
+  pidFile: string;
+  conmonPidFile: string;
+  /** Folder where the exit code appears as a file named like the container. */
+  exitDir: string;
+  persistDir: string;
+  /** DRIVER:PATH pairs, as conmon's --log-path takes them. */
+  logs: readonly string[];
+  logSizeMax?: number;
+  terminal: boolean;
+  stdin: boolean;
+  /** Run by conmon after the container ended. */
+  exitCommand?: readonly string[];
+  /** The process to run inside a running container instead of creating one. */
+  exec?: { processSpec: string; attach: boolean };
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/** A conmon that was started and waits for the word to go on. */
+export class Conmon implements Disposable {
+  private constructor(
+    private readonly start: number,
+    private readonly sync: number,
+    private readonly attach: number | undefined,
+  ) {}
+
+  private buffered = '';
+  private startOpen = true;
+
+  static spawn(options: ConmonOptions): Conmon {
+    const start = pipe();
+    const sync = pipe();
+    const attach = options.exec?.attach ? pipe() : undefined;
+    try {
+      const child = Bun.spawn([options.conmon, ...conmonArgs(options)], {
+        // Descriptors 3, 4 and 5 of conmon; it keeps them from the container itself.
+        stdio: ['ignore', 'ignore', 'ignore', sync.write, start.read, ...(attach ? [attach.write] : [])],
+        env: {
+          ...options.env,
+          _OCI_SYNCPIPE: '3',
+          _OCI_STARTPIPE: '4',
+          ...(attach ? { _OCI_ATTACHPIPE: '5' } : {}),
+        },
+      });
+      // It forks and its first process ends at once: nothing of it shall keep this event loop alive.
+      child.unref();
+    } catch (error) {
+      for (const fd of [start.write, sync.read, ...(attach ? [attach.read] : [])]) close(fd);
+      throw error;
+    } finally {
+      for (const fd of [start.read, sync.write, ...(attach ? [attach.write] : [])]) close(fd);
+    }
+    return new Conmon(start.write, sync.read, attach?.read);
+  }
+
+  /** Lets conmon go on: until now it has not forked nor called the runtime. */
+  release(): void {
+    if (!this.startOpen) return;
+    this.startOpen = false;
+    tryWriteAll(this.start, Buffer.of(0));
+    close(this.start);
+  }
+
+  /** For an attached exec: waits until the attach socket accepts connections. The process is not started yet. */
+  async attachReady(): Promise<void> {
+    if (this.attach === undefined) return;
+    const buffer = Buffer.alloc(256);
+    await readSome(this.attach, buffer);
+  }
+
+  /** For an attached exec: lets conmon start the process, once the client is attached. */
+  startAttached(): void {
+    this.release();
+  }
+
+  /**
+   * Waits until the runtime has created the container (or started the exec's process).
+   * @returns the process's pid on the host
+   * @throws ProaError RUNTIME_FAILED with the runtime's own words
+   */
+  async created(): Promise<number> {
+    const { data, message } = await this.nextMessage();
+    if (data > 0) return data;
+    throw new ProaError('RUNTIME_FAILED', message ?? `the runtime failed with code ${data}`);
+  }
+
+  /** For an exec: the exit code of its process, -1 when conmon ended without saying. */
+  async exitCode(): Promise<number> {
+    try {
+      const { data } = await this.nextMessage('exit_code');
+      return data;
+    } catch {
+      // The pipe ended early: conmon was killed. The caller treats that as an engine error.
+      return -1;
+    }
+  }
+
+  private async nextMessage(
+    field: 'data' | 'exit_code' = 'data',
+  ): Promise<{ data: number; message?: string }> {
+    for (;;) {
+      const newline = this.buffered.indexOf('\n');
+      if (newline >= 0) {
+        const line = this.buffered.slice(0, newline);
+        this.buffered = this.buffered.slice(newline + 1);
+        const parsed = JSON.parse(line) as Record<string, unknown>;
+        const value = parsed[field] ?? parsed.data;
+        return {
+          data: Number(value),
+          message: typeof parsed.message === 'string' ? parsed.message : undefined,
+        };
+      }
+      const buffer = Buffer.alloc(16_384);
+      const n = await readSome(this.sync, buffer);
+      if (n === 0) throw new ProaError('CONMON_FAILED', 'conmon ended before the container was created');
+      this.buffered += buffer.toString('utf8', 0, n);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.startOpen) close(this.start);
+    this.startOpen = false;
+    closeSync(this.sync);
+    if (this.attach !== undefined) close(this.attach);
+  }
+}
+
+function conmonArgs(options: ConmonOptions): string[] {
+  const args = ['--api-version', '1', '-c', options.id, '-u', options.id, '-r', options.runtime];
+  for (const arg of options.runtimeArgs) args.push(`--runtime-arg=${arg}`);
+  args.push('-b', options.bundle, '-p', options.pidFile, '-n', options.name);
+  args.push('--exit-dir', options.exitDir, '--persist-dir', options.persistDir, '--full-attach');
+  args.push('--conmon-pidfile', options.conmonPidFile, '--log-level', 'warning');
+  for (const log of options.logs) args.push('-l', log);
+  if (options.logSizeMax !== undefined) args.push('--log-size-max', String(options.logSizeMax));
+  if (options.terminal) args.push('-t');
+  if (options.stdin) args.push('-i');
+  if (options.exec !== undefined) {
+    args.push('-e', '--exec-process-spec', options.exec.processSpec);
+    if (options.exec.attach) args.push('--exec-attach');
+  }
+  if (options.exitCommand !== undefined) {
+    const [program, ...rest] = options.exitCommand;
+    args.push('--exit-command', program!);
+    for (const arg of rest) args.push('--exit-command-arg', arg);
+  }
+  return args;
+}
+
+/** One read(2) in a pool thread: these pipes answer within milliseconds, and the event loop goes on meanwhile. */
+function readSome(fd: number, buffer: Uint8Array): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(fd, buffer, 0, buffer.length, null, (error, n) => (error ? reject(error) : resolve(n)));
+  });
+}

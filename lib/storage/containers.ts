@@ -1,0 +1,241 @@
+/**
+ * ROOT/containers/ID/{config.json,state.json,upper/,work/,…}: one container. config.json says what was asked for and
+ * changes rarely; state.json says what happened to it. Writers hold the lock of the container's folder; readers take
+ * none and believe a process only after asking the kernel (see lib/engine/container-state.ts).
+ */
+import { readdirSync } from 'node:fs';
+import { readRecord, writeRecord } from '../core/atomic-file.ts';
+import { hasCode, ProaError } from '../core/error.ts';
+import { type Lock, lock } from '../core/lock.ts';
+import type { ProcessHandle } from '../core/process-handle.ts';
+import { discard, Staging } from '../core/staging.ts';
+import { AT_FDCWD, tryMkdirAt } from '../core/sys/file.ts';
+import { check } from '../core/sys/libc.ts';
+import type { Digest } from '../oci/model/digest.ts';
+import type { Healthcheck } from '../oci/model/image-config.ts';
+import type { BadRecord } from './images.ts';
+import { resolveName } from './names.ts';
+import type { Store } from './store.ts';
+
+/** A mount as it was resolved at creation; a volume's source is its `_data` folder. */
+export interface ContainerMount {
+  type: 'bind' | 'volume' | 'tmpfs';
+  source: string;
+  destination: string;
+  /** mount(8) words: ro, rw, rprivate, noexec, size=… */
+  options: string[];
+  /** The volume's name. */
+  volume?: string;
+}
+
+export interface RestartPolicy {
+  name: 'no' | 'on-failure' | 'always' | 'unless-stopped';
+  /** Of on-failure; 0 is no limit. */
+  maximumRetryCount: number;
+}
+
+/** Published port, as the network room parses it. */
+export interface PublishedPort {
+  hostIp: string;
+  /** 0: a free one is chosen at each start. */
+  hostPort: number;
+  containerPort: number;
+  protocol: 'tcp' | 'udp' | 'sctp';
+}
+
+export interface ContainerConfig {
+  version: 1;
+  id: string;
+  name: string;
+  /** RFC 3339 with nanoseconds. */
+  created: string;
+  /** The image's id and the name it was asked by; absent with --rootfs. */
+  image?: { id: Digest; name: string };
+  /** An unpacked root file system of the user's own. */
+  rootfs?: string;
+  /** Bottom layer first. */
+  diffIds: Digest[];
+  entrypoint: string[];
+  command: string[];
+  env: string[];
+  workingDir: string;
+  /** USER[:GROUP] as given; empty is root. */
+  user: string;
+  hostname: string;
+  tty: boolean;
+  openStdin: boolean;
+  autoRemove: boolean;
+  detachKeys?: string;
+  labels: Record<string, string>;
+  mounts: ContainerMount[];
+  network: { mode: string; ports: PublishedPort[] };
+  privileged: boolean;
+  readonlyRootfs: boolean;
+  init: boolean;
+  capAdd: string[];
+  capDrop: string[];
+  securityOpt: string[];
+  ulimits: string[];
+  resources: { memory?: number; cpus?: number; pidsLimit?: number };
+  stopSignal: string;
+  /** Seconds. */
+  stopTimeout: number;
+  restart: RestartPolicy;
+  /** Name or path given by --runtime; empty lets Proa choose. */
+  runtime: string;
+  exposedPorts: string[];
+  healthcheck?: Healthcheck;
+  /** How the container was created, for inspect. */
+  createCommand: string[];
+}
+
+export type ContainerStatus = 'created' | 'running' | 'paused' | 'exited';
+
+export interface ContainerState {
+  version: 1;
+  status: ContainerStatus;
+  /** The boot that `process`, `conmon` and `network` belong to. */
+  bootId?: string;
+  process?: ProcessHandle;
+  conmon?: ProcessHandle;
+  /** The OCI runtime's program that this run was made with. */
+  runtime?: string;
+  /** RFC 3339. */
+  startedAt?: string;
+  finishedAt?: string;
+  exitCode?: number;
+  oomKilled?: boolean;
+  /** Why the last start failed. */
+  error?: string;
+  restartCount: number;
+  /** `stop`, `kill` or `rm` asked for its end: the restart policy is not applied (unless the engine restarts). */
+  stopRequested?: boolean;
+  /** What the network room needs to take the network down again. */
+  network?: Readonly<Record<string, unknown>>;
+}
+
+export interface Container {
+  config: ContainerConfig;
+  state: ContainerState;
+}
+
+export function containerPath(store: Store, id: string): string {
+  return `${store.root}/containers/${id}`;
+}
+
+/** The container's bundle: OCI spec, merged root, conmon's pipes and sockets. */
+export function bundlePath(store: Store, id: string): string {
+  return `${store.runRoot}/containers/${id}`;
+}
+
+export function mergedPath(store: Store, id: string): string {
+  return `${bundlePath(store, id)}/merged`;
+}
+
+export function logPath(store: Store, id: string): string {
+  return `${containerPath(store, id)}/container.log`;
+}
+
+/** Where conmon writes the exit code. */
+export function exitFilePath(store: Store, id: string): string {
+  return `${store.runRoot}/exits/${id}`;
+}
+
+/** 64 hex digits, as Docker's. */
+export function newContainerId(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('hex');
+}
+
+/** Makes the container's folder under construction. Its name claim counts from here on. */
+export function stageContainer(store: Store, id: string): Staging {
+  const staging = Staging.open(store.tmp, id);
+  for (const folder of ['upper', 'work']) {
+    check(tryMkdirAt(AT_FDCWD, `${staging.path}/${folder}`, 0o755), 'create folder', folder);
+  }
+  return staging;
+}
+
+/** Writes the records and publishes. What need not survive a power cut (--rm) is not waited for. */
+export function publishContainer(store: Store, staging: Staging, config: ContainerConfig): Lock {
+  const sync = !config.autoRemove;
+  writeRecord(`${staging.path}/config.json`, config, { sync, mode: 0o600 });
+  writeRecord(`${staging.path}/state.json`, {
+    version: 1,
+    status: 'created',
+    restartCount: 0,
+  } satisfies ContainerState);
+  return staging.publish(containerPath(store, config.id), { sync });
+}
+
+/** @throws ProaError ENOENT when the container is gone */
+export function lockContainer(store: Store, id: string): Promise<Lock> {
+  return lock(containerPath(store, id));
+}
+
+/** The records, or undefined when there is no such container. `id` is a full id. */
+export function readContainer(store: Store, id: string): Container | undefined {
+  const folder = containerPath(store, id);
+  const config = readRecord<ContainerConfig>(`${folder}/config.json`);
+  if (config === undefined) return undefined;
+  const state = readRecord<ContainerState>(`${folder}/state.json`);
+  return { config, state: state ?? { version: 1, status: 'created', restartCount: 0 } };
+}
+
+export function writeState(store: Store, id: string, state: ContainerState): void {
+  writeRecord(`${containerPath(store, id)}/state.json`, state);
+}
+
+export function writeConfig(store: Store, config: ContainerConfig): void {
+  writeRecord(`${containerPath(store, config.id)}/config.json`, config, { sync: true, mode: 0o600 });
+}
+
+/** Takes the container out of sight and deletes it. The caller holds its lock and has unmounted it. */
+export function discardContainer(store: Store, id: string): void {
+  discard(containerPath(store, id), store.tmp);
+}
+
+/** All containers; unreadable ones go to `bad`, or throw when there is no `bad`. */
+export function listContainers(store: Store, bad?: BadRecord[]): Container[] {
+  const containers: Container[] = [];
+  for (const id of readdirSync(`${store.root}/containers`)) {
+    try {
+      const container = readContainer(store, id);
+      if (container !== undefined) containers.push(container);
+    } catch (error) {
+      if (bad === undefined || !(error instanceof ProaError)) throw error;
+      bad.push({ file: containerPath(store, id), error });
+    }
+  }
+  return containers;
+}
+
+/**
+ * Finds a container's full id by id, name, or unique id prefix, in Docker's order.
+ * @throws ProaError CONTAINER_NOT_FOUND; AMBIGUOUS listing the candidates
+ */
+export function resolveContainer(store: Store, text: string): string {
+  const exists = (id: string): boolean => readRecordExists(store, id);
+  if (/^[0-9a-f]{64}$/.test(text) && exists(text)) return text;
+  const named = resolveName(store, text.replace(/^\//, ''));
+  if (named !== undefined && exists(named)) return named;
+  if (/^[0-9a-f]{1,63}$/.test(text)) {
+    const matches = readdirSync(`${store.root}/containers`).filter((id) => id.startsWith(text));
+    if (matches.length === 1) return matches[0]!;
+    if (matches.length > 1) {
+      const candidates = matches.map((id) => id.slice(0, 12)).join(', ');
+      throw new ProaError('AMBIGUOUS', `find container ${text}: several ids begin with it: ${candidates}`);
+    }
+  }
+  throw new ProaError('CONTAINER_NOT_FOUND', `find container ${text}: no such container`, {
+    hint: 'proa ps -a lists all containers',
+  });
+}
+
+function readRecordExists(store: Store, id: string): boolean {
+  try {
+    return readdirSync(containerPath(store, id)).length > 0;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return false;
+    throw error;
+  }
+}

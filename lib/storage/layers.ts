@@ -1,0 +1,194 @@
+/**
+ * ROOT/layers/DIFFID/{diff/,layer.json,recipe}: one unpacked layer, whole, independent of the layers below it.
+ *
+ * A layer that someone is about to refer to, but which no record names yet, is leased: a shared lock on its folder,
+ * held until the record is published. The sweep takes a layer only under an exclusive lock and looks through all
+ * records again while it holds that, so a layer is never deleted between its choice and its first record.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { readRecord, writeRecord } from '../core/atomic-file.ts';
+import { bootId } from '../core/boot.ts';
+import { hasCode, ProaError } from '../core/error.ts';
+import { type Lock, lock, tryLock } from '../core/lock.ts';
+import { discard, Staging } from '../core/staging.ts';
+import { AT_FDCWD, close, O, open, syncfs, tryMkdirAt } from '../core/sys/file.ts';
+import { check } from '../core/sys/libc.ts';
+import { type Digest, digestHex } from '../oci/model/digest.ts';
+import type { Store } from './store.ts';
+
+export interface LayerRecord {
+  version: 1;
+  diffId: Digest;
+  /** Bytes of the layer's tar. */
+  plainSize: number;
+  /** Bytes of the files' contents, as `images` and `history` show. */
+  diskSize: number;
+  files: number;
+  /** Compressed forms of this layer that registries are known to have. */
+  blobs: { digest: Digest; size: number; mediaType: string }[];
+  /**
+   * The boot in which the layer was unpacked, until its files are known to be on disk. After another boot such a
+   * layer is checked against its recipe before it is used.
+   */
+  unsyncedSince?: string;
+}
+
+export function layerPath(store: Store, diffId: Digest): string {
+  return `${store.root}/layers/${digestHex(diffId)}`;
+}
+
+/** The folder to mount as overlayfs's lower directory. */
+export function layerDiffPath(store: Store, diffId: Digest): string {
+  return `${layerPath(store, diffId)}/diff`;
+}
+
+export function layerRecipePath(store: Store, diffId: Digest): string {
+  return `${layerPath(store, diffId)}/recipe`;
+}
+
+/** The record, or undefined when the layer is not here. */
+export function readLayer(store: Store, diffId: Digest): LayerRecord | undefined {
+  return readRecord<LayerRecord>(`${layerPath(store, diffId)}/layer.json`);
+}
+
+/** Holds layers against deletion until disposed. */
+export class LayerLease implements Disposable {
+  private readonly locks: Lock[] = [];
+
+  /**
+   * Leases one layer.
+   * @returns false when it is not here (or is being deleted at this moment)
+   */
+  async add(store: Store, diffId: Digest): Promise<boolean> {
+    try {
+      this.locks.push(await lock(layerPath(store, diffId), 'shared'));
+      return true;
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return false;
+      throw error;
+    }
+  }
+
+  /** Takes over the lock of a layer that was just published. */
+  hold(held: Lock): void {
+    this.locks.push(held);
+  }
+
+  [Symbol.dispose](): void {
+    for (const held of this.locks.splice(0)) held[Symbol.dispose]();
+  }
+}
+
+/** A layer under construction: unpack into `diff`, write the recipe to `recipe`, then publish. */
+export class LayerStaging implements Disposable {
+  private readonly staging: Staging;
+  readonly diff: string;
+  readonly recipe: string;
+
+  constructor(private readonly store: Store) {
+    this.staging = Staging.open(store.tmp, `layer-${crypto.randomUUID()}`);
+    this.diff = `${this.staging.path}/diff`;
+    this.recipe = `${this.staging.path}/recipe`;
+    check(tryMkdirAt(AT_FDCWD, this.diff, 0o755), 'create folder', this.diff);
+  }
+
+  /**
+   * Makes the layer visible under its diff id. When another process was faster with the same layer, that one serves
+   * and this one goes.
+   * @returns a lock that keeps the layer (see {@link LayerLease})
+   */
+  async publish(record: LayerRecord): Promise<Lock> {
+    const target = layerPath(this.store, record.diffId);
+    writeRecord(`${this.staging.path}/layer.json`, { ...record, unsyncedSince: bootId() });
+    try {
+      return this.staging.publish(target);
+    } catch (error) {
+      if (!hasCode(error, 'EEXIST', 'ENOTEMPTY')) throw error;
+    }
+    try {
+      return await lock(target, 'shared');
+    } catch (error) {
+      // It was there a moment ago and a sweep took it: now the place is free for ours.
+      if (hasCode(error, 'ENOENT')) return this.staging.publish(target);
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.staging[Symbol.dispose]();
+  }
+}
+
+/** Waits until all that was written for these layers is on disk, and notes it. One wait serves them all. */
+export function syncLayers(store: Store, diffIds: readonly Digest[]): void {
+  const waiting = diffIds
+    .map((id) => readLayer(store, id))
+    .filter((record) => record?.unsyncedSince !== undefined);
+  if (waiting.length === 0) return;
+  const fd = open(`${store.root}/layers`, O.RDONLY | O.DIRECTORY);
+  try {
+    syncfs(fd);
+  } finally {
+    close(fd);
+  }
+  for (const record of waiting) {
+    const { unsyncedSince: _, ...synced } = record!;
+    writeRecord(`${layerPath(store, synced.diffId)}/layer.json`, synced);
+  }
+}
+
+/** Remembers a compressed form of a layer (for pushes that mount or skip). */
+export function addLayerBlob(store: Store, record: LayerRecord, blob: LayerRecord['blobs'][number]): void {
+  if (record.blobs.some(({ digest }) => digest === blob.digest)) return;
+  writeRecord(`${layerPath(store, record.diffId)}/layer.json`, { ...record, blobs: [...record.blobs, blob] });
+}
+
+/** Diff ids of all layers that are here. */
+export function listLayers(store: Store): Digest[] {
+  return readdirSync(`${store.root}/layers`).map((hex) => `sha256:${hex}` as Digest);
+}
+
+/**
+ * Deletes those of `candidates` that no record refers to.
+ * @param referenced looks through all records afresh at each call
+ */
+export function sweepLayers(
+  store: Store,
+  candidates: Iterable<Digest>,
+  referenced: () => Set<string>,
+): Digest[] {
+  const gone: Digest[] = [];
+  for (const diffId of candidates) {
+    const path = layerPath(store, diffId);
+    if (!existsSync(path)) continue;
+    let held: Lock | undefined;
+    try {
+      held = tryLock(path);
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) continue;
+      throw error;
+    }
+    // A pull or create leases it right now; it will have a record soon.
+    if (held === undefined) continue;
+    using _ = held;
+    if (referenced().has(diffId)) continue;
+    discard(path, store.tmp);
+    gone.push(diffId);
+  }
+  return gone;
+}
+
+/** The layers' folders, topmost first, as overlayfs wants them. */
+export function lowerDirs(store: Store, diffIds: readonly Digest[]): string[] {
+  return diffIds.map((id) => layerDiffPath(store, id)).reverse();
+}
+
+/** @throws ProaError LAYER_MISSING naming the first layer that is not here */
+export function requireLayers(store: Store, diffIds: readonly Digest[]): void {
+  for (const diffId of diffIds) {
+    if (existsSync(`${layerPath(store, diffId)}/layer.json`)) continue;
+    throw new ProaError('LAYER_MISSING', `use layer ${diffId}: it is not in the store`, {
+      hint: 'proa system check --repair, then pull the image again',
+    });
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * ROOT/names/NAME → ID. Creating the symlink is the test for uniqueness, so two containers never get one name, with no
+ * lock shared by creators of different names.
+ *
+ * A name is claimed before its container is published. Until then its container is the locked folder ROOT/tmp/ID; a
+ * name whose container is neither there nor in ROOT/containers was left by a crash and may be taken over.
+ */
+import { existsSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs';
+import { hasCode, ProaError } from '../core/error.ts';
+import { lock, tryLock } from '../core/lock.ts';
+import { AT_FDCWD, tryUnlinkAt } from '../core/sys/file.ts';
+import type { Store } from './store.ts';
+
+/** Docker's rule for container and volume names. */
+const VALID = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
+
+/** @throws ProaError INVALID_NAME */
+export function validateName(name: string, kind = 'container'): void {
+  if (VALID.test(name) && name.length <= 255) return;
+  throw new ProaError(
+    'INVALID_NAME',
+    `use ${kind} name ${JSON.stringify(name)}: only [a-zA-Z0-9][a-zA-Z0-9_.-]* are allowed`,
+  );
+}
+
+/**
+ * Claims a name for a container id.
+ * @throws ProaError NAME_IN_USE saying by which container
+ */
+export async function claimName(store: Store, name: string, id: string): Promise<void> {
+  const link = `${store.root}/names/${name}`;
+  if (tryClaim(link, id)) return;
+  using _ = await lock(`${store.root}/names`);
+  const holder = resolveName(store, name);
+  if (holder !== undefined && holder !== id && isHeld(store, holder)) {
+    throw new ProaError(
+      'NAME_IN_USE',
+      `use container name "${name}": it is in use by container ${holder.slice(0, 12)}`,
+      { hint: `Remove or rename that container first: proa rm ${name}` },
+    );
+  }
+  if (holder !== undefined) tryUnlinkAt(AT_FDCWD, link);
+  if (!tryClaim(link, id)) return claimName(store, name, id);
+}
+
+/** Gives a name up, if it still belongs to this container. */
+export function releaseName(store: Store, name: string, id: string): void {
+  if (resolveName(store, name) === id) tryUnlinkAt(AT_FDCWD, `${store.root}/names/${name}`);
+}
+
+/** The id that a name points at, or undefined. */
+export function resolveName(store: Store, name: string): string | undefined {
+  if (!VALID.test(name)) return undefined;
+  try {
+    return readlinkSync(`${store.root}/names/${name}`);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'EINVAL', 'ENAMETOOLONG')) return undefined;
+    throw error;
+  }
+}
+
+/** Names whose container is gone. */
+export function listStaleNames(store: Store): { name: string; id: string }[] {
+  return readdirSync(`${store.root}/names`)
+    .map((name) => ({ name, id: resolveName(store, name) ?? '' }))
+    .filter(({ id }) => !isHeld(store, id));
+}
+
+function tryClaim(link: string, id: string): boolean {
+  try {
+    symlinkSync(id, link);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+function isHeld(store: Store, id: string): boolean {
+  // First under construction, then published: the rename goes that way, so looking in this order misses neither.
+  try {
+    using held = tryLock(`${store.tmp}/${id}`);
+    if (held === undefined) return true;
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+  }
+  return existsSync(`${store.root}/containers/${id}`);
+}

@@ -1,0 +1,108 @@
+/**
+ * Where everything lies (ARCHITECTURE.md, "On disk"). ROOT keeps what outlives a reboot; RUNROOT (a tmpfs on most
+ * machines) what a reboot invalidates.
+ */
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { bootId } from '../core/boot.ts';
+import { hasCode, messageOf, ProaError } from '../core/error.ts';
+import { setTopdirFlag } from '../core/sys/file.ts';
+
+export interface Store {
+  /** Absolute path of ROOT. */
+  readonly root: string;
+  /** Absolute path of RUNROOT. */
+  readonly runRoot: string;
+  /** Objects under construction and on their way out; on ROOT's file system, so a rename publishes. */
+  readonly tmp: string;
+  /** In a user namespace overlayfs keeps its marks in `user.overlay.*`, otherwise in `trusted.overlay.*`. */
+  readonly xattrPrefix: 'trusted' | 'user';
+}
+
+export interface StoreOptions {
+  root?: string;
+  runRoot?: string;
+  /** True for an ordinary user (inside their user namespace). */
+  rootless: boolean;
+  /** The user's id on the host, for the default places. */
+  uid: number;
+}
+
+const ROOT_FOLDERS = [
+  'tmp',
+  'blobs/sha256',
+  'images/names',
+  'images/by-id',
+  'layers',
+  'containers',
+  'names',
+  'volumes',
+];
+const RUN_FOLDERS = ['containers', 'exits', 'netns', 'networks', 'ports'];
+
+/** Opens the store, making it on first use and resetting RUNROOT when it is left over from another boot. */
+export function openStore(options: StoreOptions): Store {
+  const places = defaultPlaces(options);
+  const store: Store = {
+    root: options.root ?? places.root,
+    runRoot: options.runRoot ?? places.runRoot,
+    tmp: `${options.root ?? places.root}/tmp`,
+    xattrPrefix: options.rootless ? 'user' : 'trusted',
+  };
+  try {
+    if (!existsSync(`${store.root}/layers`)) makeRoot(store);
+    if (!isOfThisBoot(store)) resetRunRoot(store);
+  } catch (error) {
+    if (error instanceof ProaError) throw error;
+    throw new ProaError(
+      (error as { code?: string }).code ?? 'EIO',
+      `open storage ${store.root}: ${messageOf(error)}`,
+      {
+        cause: error,
+        hint: 'Choose a writable place: --root DIR --runroot DIR',
+      },
+    );
+  }
+  return store;
+}
+
+/** The default ROOT and RUNROOT of root and of a user (XDG Base Directory Specification). */
+export function defaultPlaces(options: Pick<StoreOptions, 'rootless' | 'uid'>): {
+  root: string;
+  runRoot: string;
+} {
+  if (!options.rootless) return { root: '/var/lib/proa', runRoot: '/run/proa' };
+  const data = process.env.XDG_DATA_HOME ?? `${process.env.HOME ?? '/'}/.local/share`;
+  const runtime = process.env.XDG_RUNTIME_DIR ?? fallbackRuntimeFolder(options.uid);
+  return { root: `${data}/proa`, runRoot: `${runtime}/proa` };
+}
+
+/** Without a login session there is no XDG_RUNTIME_DIR. /run/user/UID may be there all the same (linger). */
+function fallbackRuntimeFolder(uid: number): string {
+  return existsSync(`/run/user/${uid}`) ? `/run/user/${uid}` : `/tmp/proa-run-${uid}`;
+}
+
+function makeRoot(store: Store): void {
+  mkdirSync(store.root, { recursive: true, mode: 0o711 });
+  for (const folder of ROOT_FOLDERS) mkdirSync(`${store.root}/${folder}`, { recursive: true, mode: 0o700 });
+  // Else ext4 packs the unpacked layers near each other and crawls past recently deleted inodes.
+  setTopdirFlag(`${store.root}/layers`);
+}
+
+function isOfThisBoot(store: Store): boolean {
+  try {
+    return readFileSync(`${store.runRoot}/boot-id`, 'utf8') === bootId();
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+function resetRunRoot(store: Store): void {
+  // Everything in here spoke of processes, mounts and addresses of a kernel that is gone. A fresh RUNROOT has nothing
+  // to delete; one that another process of this boot makes at this moment has the same folders, so no race matters.
+  if (existsSync(`${store.runRoot}/boot-id`)) rmSync(store.runRoot, { recursive: true, force: true });
+  mkdirSync(store.runRoot, { recursive: true, mode: 0o711 });
+  for (const folder of RUN_FOLDERS) mkdirSync(`${store.runRoot}/${folder}`, { recursive: true, mode: 0o700 });
+  writeFileSync(`${store.runRoot}/boot-id.${process.pid}`, bootId());
+  renameSync(`${store.runRoot}/boot-id.${process.pid}`, `${store.runRoot}/boot-id`);
+}

@@ -1,0 +1,90 @@
+/** ROOT/volumes/NAME/{volume.json,_data/}: named volumes and the anonymous ones (their name is 64 hex digits). */
+import { readdirSync } from 'node:fs';
+import { readRecord, writeRecord } from '../core/atomic-file.ts';
+import { hasCode, ProaError } from '../core/error.ts';
+import { type Lock, lock } from '../core/lock.ts';
+import { discard, Staging } from '../core/staging.ts';
+import { AT_FDCWD, tryMkdirAt } from '../core/sys/file.ts';
+import { check } from '../core/sys/libc.ts';
+import { validateName } from './names.ts';
+import type { Store } from './store.ts';
+
+export interface VolumeRecord {
+  version: 1;
+  name: string;
+  driver: 'local';
+  /** RFC 3339. */
+  created: string;
+  labels: Record<string, string>;
+  options: Record<string, string>;
+  anonymous: boolean;
+  /** Whether it took over the image's content at its first mount point (or need not): see populate-volume.ts. */
+  content: 'new' | 'copying' | 'settled';
+}
+
+export function volumePath(store: Store, name: string): string {
+  return `${store.root}/volumes/${name}`;
+}
+
+export function volumeDataPath(store: Store, name: string): string {
+  return `${volumePath(store, name)}/_data`;
+}
+
+export function readVolume(store: Store, name: string): VolumeRecord | undefined {
+  validateName(name, 'volume');
+  return readRecord<VolumeRecord>(`${volumePath(store, name)}/volume.json`);
+}
+
+/** Returns the volume of that name, made now if it is not there yet. */
+export function ensureVolume(
+  store: Store,
+  name: string,
+  properties: Partial<Pick<VolumeRecord, 'labels' | 'options' | 'anonymous'>> = {},
+): VolumeRecord {
+  const known = readVolume(store, name);
+  if (known !== undefined) return known;
+  const record: VolumeRecord = {
+    version: 1,
+    name,
+    driver: 'local',
+    created: new Date().toISOString(),
+    labels: properties.labels ?? {},
+    options: properties.options ?? {},
+    anonymous: properties.anonymous ?? false,
+    content: 'new',
+  };
+  using staging = Staging.open(store.tmp, `volume-${crypto.randomUUID()}`);
+  check(tryMkdirAt(AT_FDCWD, `${staging.path}/_data`, 0o755), 'create folder', '_data');
+  writeRecord(`${staging.path}/volume.json`, record, { sync: true });
+  try {
+    staging.publish(volumePath(store, name), { sync: true })[Symbol.dispose]();
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST', 'ENOTEMPTY')) throw error;
+    // Another command made it at the same moment: theirs serves.
+    const theirs = readVolume(store, name);
+    if (theirs === undefined)
+      throw new ProaError('VOLUME_GONE', `create volume ${name}: it was removed meanwhile`);
+    return theirs;
+  }
+  return record;
+}
+
+export function lockVolume(store: Store, name: string): Promise<Lock> {
+  return lock(volumePath(store, name));
+}
+
+/** The caller holds {@link lockVolume}. */
+export function setVolumeContent(store: Store, record: VolumeRecord, content: VolumeRecord['content']): void {
+  writeRecord(`${volumePath(store, record.name)}/volume.json`, { ...record, content }, { sync: true });
+}
+
+/** Deletes a volume with its data. The caller holds {@link lockVolume} and knows that no container uses it. */
+export function discardVolume(store: Store, name: string): void {
+  discard(volumePath(store, name), store.tmp);
+}
+
+export function listVolumes(store: Store): VolumeRecord[] {
+  return readdirSync(`${store.root}/volumes`)
+    .map((name) => readVolume(store, name))
+    .filter((record) => record !== undefined);
+}
