@@ -4,8 +4,8 @@
  * process that is. Joining it replaces this process: setns(2) into a user namespace is refused to a process with
  * threads, so nsenter(1), which has one, joins and starts us again.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
-import { hasCode, ProaError } from '../core/error.ts';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { addContext, hasCode, ProaError } from '../core/error.ts';
 import { isAlive, type ProcessHandle, signalProcess } from '../core/process-handle.ts';
 import { findProgram } from '../core/programs.ts';
 import { sysError } from '../core/sys/libc.ts';
@@ -51,7 +51,7 @@ export function findPauseProcess({ runRoot }: UserNamespacePaths): ProcessHandle
     text = readFileSync(pauseFile(runRoot), 'latin1');
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw error;
+    throw addContext(error, 'find user namespace');
   }
   const [pid = 0, startTime = 0] = text.split(' ').map(Number);
   return isAlive({ pid, startTime }) ? { pid, startTime } : undefined;
@@ -63,6 +63,8 @@ export function findPauseProcess({ runRoot }: UserNamespacePaths): ProcessHandle
  */
 export function stopUserNamespace(paths: UserNamespacePaths): boolean {
   const pause = findPauseProcess(paths);
+  // The file goes first: whoever starts now makes a new namespace instead of joining one that is about to end.
+  rmSync(pauseFile(paths.runRoot), { force: true });
   return pause !== undefined && signalProcess(pause, 9);
 }
 
@@ -72,7 +74,11 @@ export function pauseFile(runRoot: string): string {
 }
 
 async function createPauseProcess(paths: UserNamespacePaths): Promise<ProcessHandle> {
-  mkdirSync(paths.runRoot, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(paths.runRoot, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw addContext(error, 'create user namespace');
+  }
   // Only the first command after a boot comes here, so what creating takes is loaded only then.
   const [{ lock }, { startPauseProcess }, { writeFileAtomic }] = await Promise.all([
     import('../core/lock.ts'),
@@ -105,8 +111,17 @@ function join(pause: ProcessHandle, self: readonly string[]): never {
     ...self,
   ];
   // Entering a mount namespace leads to its root folder; the second start goes back by the path.
-  const result = execve(nsenter, argv, { ...process.env, [CWD_VARIABLE]: process.cwd() });
+  const result = execve(nsenter, argv, { ...process.env, [CWD_VARIABLE]: currentFolder() });
   throw sysError(-result, 'run', nsenter);
+}
+
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return '/'; // deleted under our feet: getcwd(2)
+    throw error;
+  }
 }
 
 function restoreCurrentFolder(): void {

@@ -39,7 +39,7 @@ export function hostArchitecture(): string {
 export function defaultSeccomp(context: SeccompContext): Seccomp {
   const has = (capability: string): boolean => context.capabilities.includes(capability);
   const allowed = [ALLOWED];
-  const refused = [REFUSED];
+  const refused: string[] = [];
   for (const [capability, names] of Object.entries(BY_CAPABILITY)) {
     (has(capability) ? allowed : refused).push(names);
   }
@@ -47,9 +47,12 @@ export function defaultSeccomp(context: SeccompContext): Seccomp {
     if (architectures.includes(context.architecture)) allowed.push(names);
   }
   const syscalls: SeccompRule[] = [
-    { names: refused.join(' ').split(' '), action: ERRNO, errnoRet: EPERM },
+    { names: REFUSED.split(' '), action: ERRNO, errnoRet: EPERM },
     { names: allowed.join(' ').split(' '), action: ALLOW },
   ];
+  // After the allowed ones, as in the original: setns is in both, and the runtimes add rules in order.
+  if (refused.length > 0)
+    syscalls.push({ names: refused.join(' ').split(' '), action: ERRNO, errnoRet: EPERM });
   for (const value of PERSONALITIES) {
     syscalls.push({ names: ['personality'], action: ALLOW, args: [equals(0, value)] });
   }
