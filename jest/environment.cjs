@@ -8,5 +8,7 @@ module.exports = class BunEnvironment extends TestEnvironment {
   async setup() {
     await super.setup();
     this.global.__bunFfi = ffi;
+    // Bun serves `node-fetch` itself; the package in node_modules is its stand-in for Node.
+    this.global.__bunNodeFetch = require('node-fetch');
   }
 };

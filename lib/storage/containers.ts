@@ -34,13 +34,14 @@ export interface RestartPolicy {
   maximumRetryCount: number;
 }
 
-/** Published port, as the network room parses it. */
-export interface PublishedPort {
-  hostIp: string;
-  /** 0: a free one is chosen at each start. */
-  hostPort: number;
-  containerPort: number;
+/** A port to publish, as the network room's parsePublish makes it. */
+export interface PortRequest {
   protocol: 'tcp' | 'udp' | 'sctp';
+  /** '' for all addresses of the host. */
+  hostIp: string;
+  /** The first free port of the range is used; left out: any free port, chosen at each start. */
+  hostPorts?: { first: number; last: number };
+  containerPort: number;
 }
 
 export interface ContainerConfig {
@@ -68,7 +69,7 @@ export interface ContainerConfig {
   detachKeys?: string;
   labels: Record<string, string>;
   mounts: ContainerMount[];
-  network: { mode: string; ports: PublishedPort[] };
+  network: { mode: string; ports: PortRequest[] };
   privileged: boolean;
   readonlyRootfs: boolean;
   init: boolean;

@@ -1,4 +1,5 @@
 /** Sockets that Node's net cannot make: SOCK_SEQPACKET for conmon, AF_NETLINK for the kernel. All calls block. */
+import { AT_FDCWD, close, O, tryOpenAt } from './file.ts';
 import { address, check, syscall } from './libc.ts';
 import { NR } from './numbers.ts';
 
@@ -19,11 +20,16 @@ function unixAddress(file: string): Buffer {
   return buffer;
 }
 
-/** Connects to a SOCK_SEQPACKET unix socket. Returns the descriptor or -errno. */
+/** Connects to a SOCK_SEQPACKET unix socket, however long its path is. Returns the descriptor or -errno. */
 export function tryConnectSeqpacket(file: string): number {
   const fd = check(syscall(NR.socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), 'create socket');
-  const to = unixAddress(file);
+  // The address holds 107 bytes; through its open folder every path is short.
+  const slash = file.lastIndexOf('/');
+  const long = Buffer.byteLength(file) >= UNIX_PATH_MAX;
+  const folder = long ? tryOpenAt(AT_FDCWD, file.slice(0, slash), O.PATH | O.DIRECTORY) : -1;
+  const to = unixAddress(folder < 0 ? file : `/proc/self/fd/${folder}${file.slice(slash)}`);
   const result = syscall(NR.connect, fd, address(to), to.length);
+  if (folder >= 0) close(folder);
   if (result >= 0) return fd;
   syscall(NR.close, fd);
   return result;

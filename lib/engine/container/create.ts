@@ -7,7 +7,7 @@ import type { ContainerDefaults } from '../../oci/model/image-config.ts';
 import {
   type ContainerConfig,
   newContainerId,
-  type PublishedPort,
+  type PortRequest,
   publishContainer,
   type RestartPolicy,
   stageContainer,
@@ -41,7 +41,7 @@ export interface CreateRequest {
   labels: Record<string, string>;
   mounts: MountRequest[];
   networkMode: string;
-  ports: PublishedPort[];
+  ports: PortRequest[];
   privileged: boolean;
   readonlyRootfs: boolean;
   init: boolean;

@@ -1,7 +1,8 @@
 /** From `-v`, `--tmpfs` and the image's volumes to the mounts a container has. */
 import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { isAbsolute, normalize } from 'node:path/posix';
+import { normalize } from 'node:path/posix';
 import { ProaError } from '../../core/error.ts';
+import { containerPath, parseTmpfs } from '../../oci/model/runtime-spec/mount-options.ts';
 import type { ContainerMount } from '../../storage/containers.ts';
 import { validateName } from '../../storage/names.ts';
 import type { Store } from '../../storage/store.ts';
@@ -39,9 +40,6 @@ export function parseVolumeOption(text: string, cwd: string): MountRequest {
   const [source, destination, options] =
     parts.length === 1 ? ['', parts[0]!, ''] : [parts[0]!, parts[1]!, parts[2] ?? ''];
   if (parts.length > 1 && source === '') throw fail('the source is empty');
-  if (!isAbsolute(destination))
-    throw fail(`the container path ${JSON.stringify(destination)} must be absolute`);
-  if (normalize(destination) === '/') throw fail("the container path must not be '/'");
   const words = options === '' ? [] : options.split(',');
   const unknown = words.find((word) => !VOLUME_OPTIONS.has(word));
   if (unknown !== undefined) throw fail(`unknown option ${JSON.stringify(unknown)}`);
@@ -49,30 +47,16 @@ export function parseVolumeOption(text: string, cwd: string): MountRequest {
   return {
     type: host ? 'bind' : 'volume',
     source: host ? hostPath(source, cwd) : source,
-    destination: tidy(destination),
+    destination: containerPath(destination),
     options: words,
     createSource: true,
   };
 }
 
-/**
- * Parses `--tmpfs DESTINATION[:OPTIONS]`.
- * @throws ProaError INVALID_MOUNT
- */
+/** `--tmpfs DESTINATION[:OPTIONS]`. @throws ProaError INVALID_MOUNT */
 export function parseTmpfsOption(text: string): MountRequest {
-  const colon = text.indexOf(':');
-  const destination = colon < 0 ? text : text.slice(0, colon);
-  if (!isAbsolute(destination)) {
-    throw new ProaError('INVALID_MOUNT', `use tmpfs ${JSON.stringify(text)}: the path must be absolute`);
-  }
-  const options =
-    colon < 0
-      ? []
-      : text
-          .slice(colon + 1)
-          .split(',')
-          .filter(Boolean);
-  return { type: 'tmpfs', source: 'tmpfs', destination: tidy(destination), options, createSource: false };
+  const { destination, options } = parseTmpfs(text);
+  return { type: 'tmpfs', source: 'tmpfs', destination, options: options ?? [], createSource: false };
 }
 
 /**
@@ -93,7 +77,7 @@ export function resolveMounts(
     seen.add(destination);
   }
   const anonymous = imageVolumes
-    .map(tidy)
+    .map(containerPath)
     .filter((destination) => !seen.has(destination))
     .map(
       (destination): MountRequest => ({

@@ -1,0 +1,54 @@
+/**
+ * The program: the first word of argv, the user namespace, one command, the exit code. Nothing else exits. Whatever a
+ * command does not need is not loaded: each millisecond here is in every invocation.
+ */
+import { readInvocation, resolveCommand } from '../lib/cli/dispatch.ts';
+import { globalOptions, isDebug, setGlobals } from '../lib/commands/globals.ts';
+import { commands } from '../lib/commands/index.ts';
+import { selfCommand } from '../lib/core/self.ts';
+import { span, writeTrace } from '../lib/core/trace.ts';
+
+async function main(argv: string[]): Promise<number> {
+  // Children of our own, which unpack layers.
+  if (argv[0] === '__unpack')
+    return (await import('../lib/storage/tar/unpack-child.ts')).runUnpackChild(argv[1] ?? '');
+  if (argv[0] === '-v' || argv[0] === '--version') argv = ['version', '--short'];
+
+  const found = resolveCommand(argv, commands, { options: globalOptions });
+  setGlobals(found.globals);
+  if (found.kind !== 'command') {
+    const { showHelp } = await import('../lib/commands/help.ts');
+    return showHelp(found);
+  }
+  const entry = commands[found.name]!;
+  const command = await entry.load();
+  const call = readInvocation(command, found.name, found.argv, { globals: globalOptions });
+  if (found.help || call.help) {
+    const { showCommandHelp } = await import('../lib/commands/help.ts');
+    return showCommandHelp(command, found.name);
+  }
+  setGlobals({ ...found.globals, ...call.globals });
+  if (!entry.plain && (process.geteuid!() !== 0 || process.env._PROA_USERNS_CWD !== undefined))
+    await joinUserNamespace(argv);
+  using _ = span(found.name);
+  return (await command.run(call)) ?? 0;
+}
+
+/** As an ordinary user everything happens as root of the user's own namespace; this process is replaced. */
+async function joinUserNamespace(argv: string[]): Promise<void> {
+  const { ensureUserNamespace } = await import('../lib/rootless/user-namespace.ts');
+  const { defaultPlaces } = await import('../lib/storage/store.ts');
+  const { runRoot } = defaultPlaces({ rootless: true, uid: process.geteuid!() });
+  await ensureUserNamespace({ runRoot }, [...selfCommand(), ...argv]);
+}
+
+let code: number;
+try {
+  code = await main(process.argv.slice(2));
+} catch (error) {
+  const { renderError } = await import('../lib/cli/error-text.ts');
+  process.stderr.write(renderError(error, { debug: isDebug() }));
+  code = (error as { exitCode?: number }).exitCode ?? 125;
+}
+writeTrace();
+process.exit(code);

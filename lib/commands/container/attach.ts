@@ -1,0 +1,50 @@
+import { defineCommand } from '../../cli/command.ts';
+import { ProaError } from '../../core/error.ts';
+import { signalProcess } from '../../core/process-handle.ts';
+import { parseSignal } from '../../core/signals.ts';
+import { ExitWatch } from '../../engine/container/exit-watch.ts';
+import { isRunning } from '../../engine/container/state.ts';
+import { awaitEnd } from '../../engine/container/wait.ts';
+import { bundlePath, readContainer, resolveContainer } from '../../storage/containers.ts';
+import { openEngine } from '../context.ts';
+import { forwardSignals } from './signals.ts';
+import { StreamSession } from './streams.ts';
+
+export const command = defineCommand({
+  names: ['attach', 'container attach'],
+  summary: 'Attach to the streams of a running container',
+  usage: '[OPTIONS] CONTAINER',
+  options: {
+    'detach-keys': { type: 'string', metavar: 'KEYS', summary: 'Key sequence that detaches' },
+    'no-stdin': { type: 'bool', summary: 'Do not attach stdin' },
+    'sig-proxy': {
+      type: 'bool',
+      default: true,
+      summary: "Pass received signals on to the container's process",
+    },
+  },
+  args: { min: 1, max: 1 },
+  completeArgs: 'running',
+  async run({ options, args }) {
+    const engine = openEngine();
+    const id = resolveContainer(engine.store, args[0]!);
+    using watch = ExitWatch.open(engine.store, id);
+    const { config, state } = readContainer(engine.store, id)!;
+    if (!isRunning(state)) {
+      throw new ProaError('NOT_RUNNING', `attach to container ${config.name}: it is not running`, {
+        hint: `proa start --attach ${config.name}`,
+      });
+    }
+    using session = await StreamSession.open({
+      folder: bundlePath(engine.store, id),
+      tty: config.tty,
+      stdin: config.openStdin && !options['no-stdin'],
+      detachKeys: options['detach-keys'] ?? config.detachKeys,
+    });
+    using _ = options['sig-proxy']
+      ? forwardSignals((signal) => signalProcess(state.process!, parseSignal(signal)))
+      : undefined;
+    if ((await session.run()) === 'detached') return 0;
+    return awaitEnd(engine, id, watch, state);
+  },
+});

@@ -1,0 +1,30 @@
+import { defineCommand } from '../../cli/command.ts';
+import { hasCode } from '../../core/error.ts';
+import { cleanUpContainer } from '../../engine/container/cleanup.ts';
+import { listContainers, resolveContainer } from '../../storage/containers.ts';
+import { openEngine } from '../context.ts';
+
+export const command = defineCommand({
+  names: ['container cleanup'],
+  summary: "Clean up after containers that ended; conmon calls it at a container's end",
+  usage: '[OPTIONS] [CONTAINER...]',
+  options: {
+    all: { short: 'a', type: 'bool', summary: 'Clean up after all containers' },
+  },
+  completeArgs: 'container',
+  async run({ options, args }) {
+    const engine = openEngine();
+    const ids = options.all
+      ? listContainers(engine.store, []).map(({ config }) => config.id)
+      : args.flatMap((name) => {
+          try {
+            return [resolveContainer(engine.store, name)];
+          } catch (error) {
+            // A foreground `run --rm` was faster.
+            if (hasCode(error, 'CONTAINER_NOT_FOUND')) return [];
+            throw error;
+          }
+        });
+    for (const id of ids) await cleanUpContainer(engine, id);
+  },
+});

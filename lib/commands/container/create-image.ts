@@ -1,0 +1,21 @@
+/** The image of `run` and `create`. */
+import { ProaError } from '../../core/error.ts';
+import type { CreateRequest } from '../../engine/container/create.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { type PullPolicy, resolveOrPull } from '../../engine/image/resolve.ts';
+
+interface Call {
+  args: string[];
+  options: { pull: string; platform: string | undefined; rootfs: boolean };
+}
+
+/** Finds the image of the first argument, pulling it by the --pull policy. Undefined with --rootfs. */
+export async function resolveCreateImage(engine: Engine, call: Call): Promise<CreateRequest['image']> {
+  const [name] = call.args;
+  if (call.options.rootfs) return undefined;
+  if (name === undefined || name === '')
+    throw new ProaError('INVALID_REFERENCE', 'use image "": the name is empty');
+  const policy = call.options.pull as PullPolicy;
+  const record = await resolveOrPull(engine, name, policy, { platform: call.options.platform });
+  return { record, name };
+}

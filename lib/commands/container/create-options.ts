@@ -1,0 +1,245 @@
+/** The options of `run` and `create`, and what they ask for. */
+import { readFileSync } from 'node:fs';
+import type { Invocation, Options, OptionTable } from '../../cli/command.ts';
+import { hasCode, messageOf, ProaError } from '../../core/error.ts';
+import { parseSignal } from '../../core/signals.ts';
+import type { CreateRequest } from '../../engine/container/create.ts';
+import { parseTmpfsOption, parseVolumeOption } from '../../engine/container/mounts.ts';
+import { parsePublish } from '../../netns/ports.ts';
+import { normalizeCapability } from '../../oci/model/runtime-spec/capabilities.ts';
+import { parseEnvFile, parseEnvOption } from '../../oci/model/runtime-spec/env.ts';
+import { parseUlimit } from '../../oci/model/runtime-spec/rlimits.ts';
+import { parseSecurityOptions } from '../../oci/model/runtime-spec/security-options.ts';
+import type { RestartPolicy } from '../../storage/containers.ts';
+
+export const createOptions = {
+  'cap-add': { type: 'list', metavar: 'CAPABILITY', summary: 'Add Linux capabilities' },
+  'cap-drop': { type: 'list', metavar: 'CAPABILITY', summary: 'Drop Linux capabilities' },
+  cidfile: {
+    type: 'string',
+    metavar: 'FILE',
+    summary: 'Write the container id to the file',
+    complete: 'file',
+  },
+  cpus: { type: 'string', metavar: 'decimal', summary: 'Number of CPUs' },
+  'detach-keys': {
+    type: 'string',
+    metavar: 'KEYS',
+    summary: 'Key sequence that detaches (default "ctrl-p,ctrl-q")',
+  },
+  entrypoint: { type: 'string', metavar: 'COMMAND', summary: "Replace the image's ENTRYPOINT" },
+  env: { short: 'e', type: 'list', metavar: 'NAME=VALUE', summary: 'Set environment variables' },
+  'env-file': {
+    type: 'list',
+    metavar: 'FILE',
+    summary: 'Read environment variables from a file',
+    complete: 'file',
+  },
+  hostname: { short: 'h', type: 'string', metavar: 'NAME', summary: "Container's host name" },
+  init: { type: 'bool', summary: 'Run an init as first process that forwards signals and reaps processes' },
+  interactive: { short: 'i', type: 'bool', summary: 'Keep stdin open' },
+  label: { short: 'l', type: 'list', metavar: 'KEY=VALUE', summary: 'Set labels' },
+  memory: { short: 'm', type: 'bytes', summary: 'Memory limit' },
+  name: { type: 'string', metavar: 'NAME', summary: 'Give the container a name' },
+  network: {
+    type: 'string',
+    metavar: 'MODE',
+    aliases: ['net'],
+    summary: 'Connect to a network: bridge, host, none (users: pasta, host, none)',
+    complete: 'network',
+  },
+  'pids-limit': { type: 'int', summary: 'Limit the number of processes (-1 for unlimited)' },
+  platform: { type: 'string', metavar: 'OS/ARCH[/VARIANT]', summary: 'Platform of the image' },
+  privileged: { type: 'bool', summary: 'Give extended privileges' },
+  publish: {
+    short: 'p',
+    type: 'list',
+    metavar: '[[IP:]HOST:]CONTAINER',
+    summary: "Publish container's ports on the host",
+  },
+  pull: {
+    type: 'string',
+    default: 'missing',
+    choices: ['always', 'missing', 'never', 'newer'],
+    summary: 'When to pull the image',
+  },
+  'read-only': { type: 'bool', summary: "Make the container's root file system read-only" },
+  restart: {
+    type: 'string',
+    default: 'no',
+    metavar: 'POLICY',
+    summary: 'no, on-failure[:N], always or unless-stopped',
+  },
+  rm: { type: 'bool', summary: 'Remove the container when it ends' },
+  rootfs: {
+    type: 'bool',
+    summary: 'The first argument is not an image but a folder with a root file system',
+  },
+  'security-opt': { type: 'list', metavar: 'OPTION', summary: 'Security options' },
+  'stop-signal': { type: 'string', metavar: 'SIGNAL', summary: 'Signal that stops the container' },
+  'stop-timeout': { type: 'int', metavar: 'SECONDS', summary: 'Seconds to wait for the end before SIGKILL' },
+  tmpfs: { type: 'list', metavar: 'PATH[:OPTIONS]', summary: 'Mount a tmpfs' },
+  tty: { short: 't', type: 'bool', summary: 'Allocate a terminal' },
+  ulimit: { type: 'list', metavar: 'NAME=SOFT[:HARD]', summary: 'Resource limits of processes' },
+  user: { short: 'u', type: 'string', metavar: 'USER[:GROUP]', summary: 'User name or id to run as' },
+  volume: {
+    short: 'v',
+    type: 'list',
+    metavar: '[SOURCE:]PATH[:OPTIONS]',
+    summary: 'Mount a host folder or a volume',
+  },
+  workdir: { short: 'w', type: 'string', metavar: 'PATH', summary: 'Working directory in the container' },
+} as const satisfies OptionTable;
+
+type CreateOptions = Options<typeof createOptions>;
+
+/**
+ * Everything of the request but the image, checked before anything is pulled or made.
+ * @throws ProaError naming the option whose value cannot be
+ */
+export function readCreateOptions(call: Invocation<typeof createOptions>, rootless: boolean): CreateRequest {
+  const { options, given, args } = call;
+  for (const capability of [...options['cap-add'], ...options['cap-drop']]) normalizeCapability(capability);
+  for (const ulimit of options.ulimit) parseUlimit(ulimit);
+  parseSecurityOptions(options['security-opt']);
+  if (options['stop-signal'] !== undefined) parseSignal(options['stop-signal']);
+  const restart = parseRestartPolicy(options.restart);
+  if (options.rm && restart.name !== 'no') throw conflict('--rm', '--restart');
+  return {
+    ...(options.rootfs ? { rootfs: absoluteFolder(args[0]!) } : {}),
+    command: args.slice(1),
+    entrypoint: given.has('entrypoint') ? parseEntrypoint(options.entrypoint ?? '') : undefined,
+    name: options.name,
+    env: readEnv(options),
+    workingDir: options.workdir,
+    user: options.user,
+    hostname: options.hostname,
+    tty: options.tty,
+    openStdin: options.interactive,
+    autoRemove: options.rm,
+    detachKeys: options['detach-keys'],
+    labels: parseLabels(options.label),
+    mounts: [
+      ...options.volume.map((text) => parseVolumeOption(text, process.cwd())),
+      ...options.tmpfs.map(parseTmpfsOption),
+    ],
+    networkMode: networkMode(options.network, rootless),
+    ports: options.publish.flatMap(parsePublish),
+    privileged: options.privileged,
+    readonlyRootfs: options['read-only'],
+    init: options.init,
+    capAdd: options['cap-add'],
+    capDrop: options['cap-drop'],
+    securityOpt: options['security-opt'],
+    ulimits: options.ulimit,
+    resources: { memory: options.memory, cpus: parseCpus(options.cpus), pidsLimit: options['pids-limit'] },
+    stopSignal: options['stop-signal'],
+    stopTimeout: options['stop-timeout'],
+    restart,
+    runtime: undefined,
+    createCommand: ['proa', ...process.argv.slice(2)],
+  };
+}
+
+function readEnv(options: CreateOptions): string[] {
+  const files = options['env-file'].flatMap((file) => {
+    try {
+      return parseEnvFile(readFileSync(file, 'utf8'), file, process.env);
+    } catch (error) {
+      if (error instanceof ProaError) throw error;
+      throw new ProaError('ENV_FILE', `read env file ${file}: ${messageOf(error)}`, { cause: error });
+    }
+  });
+  return [...files, ...options.env.map((entry) => parseEnvOption(entry, process.env))];
+}
+
+/** As Podman: a JSON array, or one word; empty clears the image's. */
+function parseEntrypoint(text: string): string[] {
+  if (text.startsWith('[')) {
+    try {
+      const words = JSON.parse(text) as unknown;
+      if (Array.isArray(words) && words.every((word) => typeof word === 'string')) return words;
+    } catch {
+      // Not JSON: then it is a command whose name begins with a bracket, such as [.
+    }
+  }
+  return text === '' ? [] : [text];
+}
+
+function parseLabels(labels: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    labels.map((label) => {
+      const equals = label.indexOf('=');
+      return equals < 0 ? [label, ''] : [label.slice(0, equals), label.slice(equals + 1)];
+    }),
+  );
+}
+
+const NETWORK_MODES = ['bridge', 'host', 'none', 'pasta'];
+
+/** `default` and `private` leave the choice to us: a bridge for root, pasta for a user. */
+function networkMode(given: string | undefined, rootless: boolean): string {
+  if (given === undefined || given === 'default' || given === 'private') return rootless ? 'pasta' : 'bridge';
+  if (!NETWORK_MODES.includes(given)) {
+    throw new ProaError('NETWORK_NOT_FOUND', `use network ${given}: no such network`, {
+      hint: `Networks: ${NETWORK_MODES.join(', ')}`,
+    });
+  }
+  // A user has no bridge on the host: pasta gives the same view from inside.
+  return rootless && given === 'bridge' ? 'pasta' : given;
+}
+
+function parseCpus(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const cpus = Number(text);
+  if (text.trim() !== '' && Number.isFinite(cpus) && cpus >= 0) return cpus === 0 ? undefined : cpus;
+  throw new ProaError('INVALID_OPTION', `invalid argument "${text}" for --cpus: not a number of CPUs`, {
+    hint: 'For example --cpus 1.5',
+  });
+}
+
+/** `no`, `on-failure[:N]`, `always` or `unless-stopped`. @throws ProaError INVALID_OPTION */
+export function parseRestartPolicy(text: string): RestartPolicy {
+  const [, name, count] = /^(no|never|on-failure|always|unless-stopped)?(?::(\d+))?$/.exec(text) ?? [];
+  if (name === undefined && text !== '') throw invalidRestart(text, 'no such policy');
+  if (count !== undefined && name !== 'on-failure')
+    throw invalidRestart(text, 'only on-failure takes a number');
+  const known = name === undefined || name === 'never' ? 'no' : name;
+  return { name: known as RestartPolicy['name'], maximumRetryCount: Number(count ?? 0) };
+}
+
+function invalidRestart(text: string, why: string): ProaError {
+  return new ProaError('INVALID_OPTION', `invalid argument "${text}" for --restart: ${why}`, {
+    hint: 'One of: no, on-failure[:N], always, unless-stopped',
+  });
+}
+
+function conflict(a: string, b: string): ProaError {
+  return new ProaError('CONFLICTING_OPTIONS', `conflicting options: ${a} and ${b}`);
+}
+
+function absoluteFolder(path: string): string {
+  const folder = path.startsWith('/') ? path : `${process.cwd()}/${path}`;
+  try {
+    readFileSync(folder);
+  } catch (error) {
+    if (hasCode(error, 'EISDIR')) return folder;
+    throw new ProaError('ROOTFS_MISSING', `use root file system ${path}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  throw new ProaError('ROOTFS_MISSING', `use root file system ${path}: not a directory`);
+}
+
+/** Writes the id for --cidfile; an existing file is another container's. */
+export async function writeCidFile(file: string, id: string): Promise<void> {
+  const { writeFile } = await import('node:fs/promises');
+  try {
+    await writeFile(file, id, { flag: 'wx' });
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error;
+    throw new ProaError('CIDFILE_EXISTS', `write container id file ${file}: it exists already`, {
+      hint: 'Remove it when its container is gone',
+    });
+  }
+}

@@ -1,0 +1,103 @@
+import { defineCommand } from '../../cli/command.ts';
+import type { Lock } from '../../core/lock.ts';
+import { signalProcess } from '../../core/process-handle.ts';
+import { parseSignal } from '../../core/signals.ts';
+import { createContainer } from '../../engine/container/create.ts';
+import { ExitWatch } from '../../engine/container/exit-watch.ts';
+import { startLocked } from '../../engine/container/start.ts';
+import { awaitEnd } from '../../engine/container/wait.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { bundlePath, type ContainerConfig, type ContainerState } from '../../storage/containers.ts';
+import { openEngine, print } from '../context.ts';
+import { resolveCreateImage } from './create-image.ts';
+import { createOptions, readCreateOptions, writeCidFile } from './create-options.ts';
+import { forwardSignals } from './signals.ts';
+import { type StreamEnd, StreamSession } from './streams.ts';
+
+export const command = defineCommand({
+  names: ['run', 'container run'],
+  summary: 'Create and run a new container from an image',
+  usage: '[OPTIONS] IMAGE [COMMAND] [ARG...]',
+  examples: ['run --rm -it busybox sh', 'run -d --name web -p 8080:80 nginx'],
+  options: {
+    ...createOptions,
+    detach: { short: 'd', type: 'bool', summary: 'Run in the background and print the container id' },
+    'sig-proxy': {
+      type: 'bool',
+      default: true,
+      summary: "Pass received signals on to the container's process",
+    },
+  },
+  interspersed: false,
+  args: { min: 1 },
+  completeArgs: 'image',
+  async run(call) {
+    const { options } = call;
+    const engine = openEngine();
+    const request = readCreateOptions(call, engine.identity.rootless);
+    // Docker's rule: attached to all streams, stdin only with -i.
+    if (options.detach) request.openStdin = options.interactive;
+    request.image = await resolveCreateImage(engine, call);
+    const { config, lock } = await createContainer(engine, request);
+    if (options.cidfile !== undefined) await writeCidFile(options.cidfile, config.id);
+    if (options.detach) return runDetached(engine, config, lock);
+    return runAttached(engine, config, lock, options['sig-proxy']);
+  },
+});
+
+async function runDetached(engine: Engine, config: ContainerConfig, held: Lock): Promise<void> {
+  await startOrRemove(engine, config, held, () => startLocked(engine, config.id));
+  held[Symbol.dispose]();
+  await print(`${config.id}\n`);
+}
+
+async function runAttached(
+  engine: Engine,
+  config: ContainerConfig,
+  held: Lock,
+  sigProxy: boolean,
+): Promise<number> {
+  const { id } = config;
+  using watch = ExitWatch.open(engine.store, id);
+  let session: StreamSession | undefined;
+  let ended: Promise<StreamEnd> | undefined;
+  const state = await startOrRemove(engine, config, held, () =>
+    startLocked(engine, id, {
+      beforeStart: async () => {
+        session = await StreamSession.open({
+          folder: bundlePath(engine.store, id),
+          tty: config.tty,
+          stdin: config.openStdin,
+          detachKeys: config.detachKeys,
+        });
+        ended = session.run();
+      },
+    }),
+  );
+  held[Symbol.dispose]();
+  using _ = session;
+  using __ = sigProxy
+    ? forwardSignals((signal) => signalProcess(state.process!, parseSignal(signal)))
+    : undefined;
+  if ((await ended) === 'detached') return 0;
+  return awaitEnd(engine, id, watch, state);
+}
+
+/** A --rm container whose start fails does not stay. */
+async function startOrRemove(
+  engine: Engine,
+  config: ContainerConfig,
+  held: Lock,
+  start: () => Promise<ContainerState>,
+): Promise<ContainerState> {
+  try {
+    return await start();
+  } catch (error) {
+    if (config.autoRemove) {
+      const { removeLocked } = await import('../../engine/container/cleanup.ts');
+      removeLocked(engine, { config, state: { version: 1, status: 'exited', restartCount: 0 } });
+    }
+    held[Symbol.dispose]();
+    throw error;
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * The caller's terminal or pipes, tied to a container's streams: raw mode, window size, detach keys, input that ends,
+ * output that is binary-safe and waits for slow readers.
+ */
+import { ProaError } from '../../core/error.ts';
+import { FdWriter } from '../../core/output.ts';
+import { AT_FDCWD, close, O, tryOpenAt, tryWriteAll } from '../../core/sys/file.ts';
+import { isTerminal, makeRaw, windowSize } from '../../core/sys/tty.ts';
+import { AttachConnection } from '../../oci/runtime/attach.ts';
+
+export interface StreamOptions {
+  /** Folder with conmon's `attach` socket and `ctl` fifo. */
+  folder: string;
+  /** The container has a terminal. */
+  tty: boolean;
+  /** Pass our stdin on. */
+  stdin: boolean;
+  stdout?: boolean;
+  stderr?: boolean;
+  /** As --detach-keys; empty disables. */
+  detachKeys?: string;
+}
+
+export type StreamEnd = 'closed' | 'detached';
+
+const DEFAULT_DETACH_KEYS = 'ctrl-p,ctrl-q';
+
+export class StreamSession implements Disposable {
+  private readonly resources = new DisposableStack();
+  private readonly detached = Promise.withResolvers<StreamEnd>();
+
+  private constructor(
+    private readonly options: StreamOptions,
+    private readonly connection: AttachConnection,
+    private readonly keys: DetachKeys,
+  ) {}
+
+  /** Connects. Nothing is read from our stdin before {@link run}. */
+  static async open(options: StreamOptions): Promise<StreamSession> {
+    const keys = new DetachKeys(options.detachKeys ?? DEFAULT_DETACH_KEYS);
+    const stdout = new FdWriter(1);
+    const stderr = new FdWriter(2);
+    const connection = await AttachConnection.connect(`${options.folder}/attach`, {
+      output: (stream, data) => {
+        if (stream === 'stderr') return options.stderr === false ? undefined : stderr.write(data);
+        return options.stdout === false ? undefined : stdout.write(data);
+      },
+    });
+    const session = new StreamSession(options, connection, keys);
+    session.resources.use(connection);
+    if (options.tty) session.followWindowSize();
+    return session;
+  }
+
+  /** Passes the streams until the container closes them, or the user detaches. */
+  async run(): Promise<StreamEnd> {
+    if (this.options.stdin) {
+      if (this.options.tty && isTerminal(0)) this.resources.use(makeRaw(0));
+      this.passInput().catch((error) => this.detached.reject(error));
+    }
+    return Promise.race([this.connection.closed.then((): StreamEnd => 'closed'), this.detached.promise]);
+  }
+
+  private async passInput(): Promise<void> {
+    for await (const chunk of Bun.stdin.stream()) {
+      const { pass, detach } = this.options.tty ? this.keys.filter(chunk) : { pass: chunk, detach: false };
+      if (pass.length > 0) await this.connection.write(pass);
+      if (detach) {
+        this.detached.resolve('detached');
+        return;
+      }
+    }
+    this.connection.endInput();
+  }
+
+  /** conmon's control fifo takes `1 HEIGHT WIDTH`. */
+  private followWindowSize(): void {
+    const size = (): void => {
+      const now = windowSize(0) ?? windowSize(1);
+      if (now === undefined || now.rows === 0) return;
+      const fd = tryOpenAt(AT_FDCWD, `${this.options.folder}/ctl`, O.WRONLY | O.NONBLOCK);
+      // No reader: the container just ended.
+      if (fd < 0) return;
+      tryWriteAll(fd, Buffer.from(`1 ${now.rows} ${now.columns}\n`));
+      close(fd);
+    };
+    size();
+    process.on('SIGWINCH', size);
+    this.resources.defer(() => process.off('SIGWINCH', size));
+  }
+
+  [Symbol.dispose](): void {
+    this.resources[Symbol.dispose]();
+  }
+}
+
+/** Finds the detach sequence in what is typed; a beginning of it is held back until it is clear what it is. */
+export class DetachKeys {
+  private readonly sequence: readonly number[];
+  private matched = 0;
+
+  /** @throws ProaError INVALID_DETACH_KEYS */
+  constructor(text: string) {
+    this.sequence = text === '' ? [] : text.split(',').map(keyCode);
+  }
+
+  filter(chunk: Uint8Array): { pass: Uint8Array; detach: boolean } {
+    if (this.sequence.length === 0) return { pass: chunk, detach: false };
+    const pass: number[] = [];
+    for (const byte of chunk) {
+      if (byte !== this.sequence[this.matched]) {
+        pass.push(...this.sequence.slice(0, this.matched));
+        this.matched = 0;
+      }
+      if (byte === this.sequence[this.matched]) this.matched++;
+      else pass.push(byte);
+      if (this.matched === this.sequence.length) return { pass: Uint8Array.from(pass), detach: true };
+    }
+    return { pass: Uint8Array.from(pass), detach: false };
+  }
+}
+
+function keyCode(name: string): number {
+  if (name.length === 1) return name.charCodeAt(0);
+  const control = /^ctrl-([a-z@[\\\]^_])$/i.exec(name)?.[1];
+  if (control !== undefined) return control.toUpperCase().charCodeAt(0) & 0x1f;
+  throw new ProaError('INVALID_DETACH_KEYS', `use detach key ${JSON.stringify(name)}: not a key`, {
+    hint: 'For example --detach-keys ctrl-p,ctrl-q, or a single letter',
+  });
+}

@@ -1,0 +1,43 @@
+/** What a command needs from outside: the engine, opened by the global options, and its output. */
+
+import { FdWriter } from '../core/output.ts';
+import { selfCommand } from '../core/self.ts';
+import { span } from '../core/trace.ts';
+import { Engine } from '../engine/engine.ts';
+import { readIdentity } from '../rootless/identity.ts';
+import { openStore } from '../storage/store.ts';
+import { globals } from './globals.ts';
+
+let engine: Engine | undefined;
+
+/** The engine of this invocation. */
+export function openEngine(): Engine {
+  if (engine !== undefined) return engine;
+  using _ = span('open engine');
+  const identity = readIdentity();
+  const { root, runroot, runtime } = globals();
+  const store = openStore({
+    root: root === undefined ? undefined : absolute(root),
+    runRoot: runroot === undefined ? undefined : absolute(runroot),
+    rootless: identity.rootless,
+    uid: identity.uid,
+  });
+  const self = [...selfCommand(), `--root=${store.root}`, `--runroot=${store.runRoot}`];
+  if (runtime !== undefined) self.push(`--runtime=${runtime}`);
+  engine = new Engine({ store, identity, self, runtime });
+  return engine;
+}
+
+function absolute(path: string): string {
+  return path.startsWith('/') ? path : `${process.cwd()}/${path}`;
+}
+
+/** Writes to stdout: everything that a script may read. Waits while a pipe is full. */
+export async function print(text: string): Promise<void> {
+  await new FdWriter(1).write(Buffer.from(text));
+}
+
+/** Writes to stderr: warnings, hints, progress. */
+export function warn(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

@@ -1,0 +1,33 @@
+/** Help texts, on stdout. */
+import type { Command } from '../cli/command.ts';
+import type { Resolution } from '../cli/dispatch.ts';
+import { overviewGroups, renderGroup, renderHelp, renderOverview } from '../cli/help.ts';
+import { terminalWidth } from '../cli/terminal.ts';
+import { print } from './context.ts';
+import { globalOptions } from './globals.ts';
+import { commands } from './index.ts';
+
+const GROUPS: Readonly<Record<string, string>> = {
+  container: 'Manage containers',
+  image: 'Manage images',
+  system: 'Manage Proa',
+};
+
+/** The program's own help, or a group's. */
+export async function showHelp(found: Extract<Resolution, { kind: 'group' | 'overview' }>): Promise<number> {
+  const width = terminalWidth();
+  if (found.kind === 'group') {
+    await print(renderGroup(found.name, GROUPS[found.name] ?? '', commands, { width }));
+    return 0;
+  }
+  const groups = overviewGroups(commands, GROUPS);
+  await print(
+    renderOverview(groups, { width, summary: 'A container engine without a daemon', options: globalOptions }),
+  );
+  return 0;
+}
+
+export async function showCommandHelp(command: Command, name: string): Promise<number> {
+  await print(renderHelp(command, { name, width: terminalWidth() }));
+  return 0;
+}

@@ -1,0 +1,124 @@
+/**
+ * All commands by name. A command's module is loaded when it is called; the summaries stand here so that the overview
+ * loads none.
+ */
+import type { Command } from '../cli/command.ts';
+import type { CommandEntry } from '../cli/dispatch.ts';
+
+export interface CommandRow extends CommandEntry {
+  /** Needs neither storage nor namespaces: an ordinary user's call stays outside of their user namespace. */
+  plain?: boolean;
+}
+
+type Module = Promise<{ command: unknown }>;
+
+function row(summary: string, load: () => Module, extra: Partial<CommandRow> = {}): CommandRow {
+  return { summary, load: async () => (await load()).command as Command, ...extra };
+}
+
+const MAIN = { group: 'Common Commands' };
+const OTHER = { group: 'Commands' };
+
+const run = row('Create and run a new container from an image', () => import('./container/run.ts'), MAIN);
+const exec = row('Execute a command in a running container', () => import('./container/exec.ts'), MAIN);
+const ps = row('List containers', () => import('./container/ps.ts'), MAIN);
+const pull = row('Download an image from a registry', () => import('./image/pull.ts'), MAIN);
+const images = row('List images', () => import('./image/images.ts'), MAIN);
+const attach = row(
+  'Attach to the streams of a running container',
+  () => import('./container/attach.ts'),
+  OTHER,
+);
+const create = row('Create a new container', () => import('./container/create.ts'), OTHER);
+const importImage = row(
+  'Create an image from the contents of a tarball',
+  () => import('./image/import.ts'),
+  OTHER,
+);
+const history = row('Show the history of an image', () => import('./image/history.ts'), OTHER);
+const kill = row('Kill running containers', () => import('./container/kill.ts'), OTHER);
+const load = row('Load images from an archive', () => import('./image/load.ts'), OTHER);
+const logs = row('Show the logs of a container', () => import('./container/logs.ts'), OTHER);
+const restart = row('Restart containers', () => import('./container/restart.ts'), OTHER);
+const rm = row('Remove containers', () => import('./container/rm.ts'), OTHER);
+const rmi = row('Remove images', () => import('./image/rmi.ts'), OTHER);
+const save = row('Save images to an archive', () => import('./image/save.ts'), OTHER);
+const start = row('Start stopped containers', () => import('./container/start.ts'), OTHER);
+const stop = row('Stop running containers', () => import('./container/stop.ts'), OTHER);
+const tag = row('Give an image another name', () => import('./image/tag.ts'), OTHER);
+const wait = row(
+  'Wait until containers stop, then print their exit codes',
+  () => import('./container/wait.ts'),
+  OTHER,
+);
+const info = row('Show what Proa has and finds on this machine', () => import('./system/info.ts'), OTHER);
+const inspectContainer = row('Show all about containers', () => import('./container/inspect.ts'));
+const inspectImage = row('Show all about images', () => import('./image/inspect.ts'));
+
+export const commands: Readonly<Record<string, CommandRow>> = {
+  run,
+  exec,
+  ps,
+  pull,
+  images,
+  attach,
+  completion: row('Print a completion script for a shell', () => import('./system/completion.ts'), {
+    ...OTHER,
+    plain: true,
+  }),
+  create,
+  doctor: row('Check this machine and say what is missing', () => import('./system/doctor.ts'), {
+    ...OTHER,
+    plain: true,
+  }),
+  history,
+  import: importImage,
+  info,
+  inspect: row('Show all about containers and images', () => import('./inspect.ts'), OTHER),
+  kill,
+  load,
+  logs,
+  restart,
+  rm,
+  rmi,
+  save,
+  start,
+  stop,
+  tag,
+  version: row('Show the version', () => import('./system/version.ts'), { ...OTHER, plain: true }),
+  wait,
+
+  'container attach': attach,
+  'container cleanup': row('Clean up after containers that ended', () => import('./container/cleanup.ts')),
+  'container create': create,
+  'container exec': exec,
+  'container inspect': inspectContainer,
+  'container kill': kill,
+  'container list': ps,
+  'container logs': logs,
+  'container ls': ps,
+  'container ps': ps,
+  'container restart': restart,
+  'container rm': rm,
+  'container run': run,
+  'container start': start,
+  'container stop': stop,
+  'container wait': wait,
+
+  'image history': history,
+  'image import': importImage,
+  'image inspect': inspectImage,
+  'image list': images,
+  'image load': load,
+  'image ls': images,
+  'image pull': pull,
+  'image rm': rmi,
+  'image save': save,
+  'image tag': tag,
+
+  'system check': row('Find and mend what crashes left', () => import('./system/check.ts')),
+  'system info': info,
+  'system reset': row('Remove all containers, images and volumes', () => import('./system/reset.ts')),
+
+  __complete: row('Answer a completion script', () => import('./system/complete.ts'), { hidden: true }),
+};

@@ -1,0 +1,100 @@
+/**
+ * What is left to do when a container's process has ended: the runtime's state, the mount, the network, the record,
+ * and then its restart policy or its removal. conmon calls it (`proa container cleanup ID`); a foreground `run` does
+ * too, and so does every command that finds a dead container recorded as running. The first to take the lock does it.
+ */
+import { rmSync } from 'node:fs';
+import { hasCode } from '../../core/error.ts';
+import type { Lock } from '../../core/lock.ts';
+import { span } from '../../core/trace.ts';
+import { runtimeDelete } from '../../oci/runtime/runtime.ts';
+import {
+  bundlePath,
+  type Container,
+  type ContainerState,
+  discardContainer,
+  lockContainer,
+  mergedPath,
+  readContainer,
+  writeState,
+} from '../../storage/containers.ts';
+import { releaseName } from '../../storage/names.ts';
+import { unmountOverlay } from '../../storage/overlay.ts';
+import type { Engine } from '../engine.ts';
+import { removeAnonymousVolumes } from './anonymous-volumes.ts';
+import { removeExitFile } from './exit-watch.ts';
+import { ContainerNetwork } from './network.ts';
+import { restartAfterEnd, shouldRestart } from './restart-policy.ts';
+import { containerRuntime } from './runtime.ts';
+import { isRunning, needsCleanup, readExit } from './state.ts';
+
+/**
+ * Cleans up after a container that ended; one that runs, or is gone, is left alone.
+ * @returns its exit code, when it has one
+ */
+export async function cleanUpContainer(engine: Engine, id: string): Promise<number | undefined> {
+  const ended = await finishContainer(engine, id);
+  if (ended?.restart) await restartAfterEnd(engine, id, ended.state);
+  return ended?.state.exitCode;
+}
+
+/** The part under the container's lock; a restart's pause must not hold it. */
+async function finishContainer(
+  engine: Engine,
+  id: string,
+): Promise<{ state: ContainerState; restart: boolean } | undefined> {
+  using held = await lockExisting(engine, id);
+  if (held === undefined) return undefined;
+  const container = readContainer(engine.store, id);
+  if (container === undefined || isRunning(container.state)) return undefined;
+  if (!needsCleanup(container.state)) return { state: container.state, restart: false };
+  const restart = (state: ContainerState): boolean => shouldRestart(container.config.restart, state);
+  const state = await cleanUpLocked(engine, container);
+  if (restart(state)) return { state, restart: true };
+  if (container.config.autoRemove) removeLocked(engine, { ...container, state });
+  return { state, restart: false };
+}
+
+/** The container's lock, or undefined when the container was removed meanwhile. */
+export async function lockExisting(engine: Engine, id: string): Promise<Lock | undefined> {
+  try {
+    return await lockContainer(engine.store, id);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+/** Takes down what the ended process left, and writes the end to the record. The caller holds the lock. */
+export async function cleanUpLocked(engine: Engine, container: Container): Promise<ContainerState> {
+  using _ = span('clean up');
+  const { store } = engine;
+  const { config, state } = container;
+  const ended = readExit(store, config.id, state);
+  const deleted = runtimeDelete(containerRuntime(engine, config, state), config.id);
+  if (config.rootfs === undefined) unmountOverlay(mergedPath(store, config.id));
+  new ContainerNetwork(engine, config, ContainerNetwork.recorded(state)).remove();
+  await deleted;
+  rmSync(bundlePath(store, config.id), { recursive: true, force: true });
+  const { process: _p, conmon: _c, network: _n, bootId: _b, ...kept } = state;
+  const next: ContainerState = { ...kept, status: 'exited', exitCode: ended.code, finishedAt: ended.at };
+  // What disappears in the next moment needs no record of its end.
+  if (!config.autoRemove) writeState(store, config.id, next);
+  removeExitFile(store, config.id);
+  return next;
+}
+
+/** Removes a container that does not run, with its anonymous volumes when it was to remove itself. */
+export function removeLocked(
+  engine: Engine,
+  container: Container,
+  options: { volumes?: boolean } = {},
+): void {
+  using _ = span('remove container');
+  const { store } = engine;
+  const { config } = container;
+  rmSync(bundlePath(store, config.id), { recursive: true, force: true });
+  discardContainer(store, config.id);
+  releaseName(store, config.name, config.id);
+  if (options.volumes || config.autoRemove) removeAnonymousVolumes(store, config);
+}

@@ -1,0 +1,24 @@
+/** Which OCI runtime a container is driven with, and where that one keeps its state. */
+import { basename } from 'node:path/posix';
+import type { RuntimeProgram } from '../../oci/runtime/runtime.ts';
+import { cgroupArguments, selectRuntime } from '../../oci/runtime/select.ts';
+import type { ContainerConfig, ContainerState } from '../../storage/containers.ts';
+import type { Engine } from '../engine.ts';
+
+/**
+ * The runtime for a container: the one it runs with, else its own or the engine's --runtime, else the choice of
+ * select.ts.
+ */
+export function containerRuntime(
+  engine: Engine,
+  config: Pick<ContainerConfig, 'runtime'>,
+  state?: Pick<ContainerState, 'runtime'>,
+): RuntimeProgram {
+  const configured = state?.runtime ?? (config.runtime || engine.runtime);
+  const { path, kind } = selectRuntime({ configured });
+  return {
+    path,
+    root: `${engine.store.runRoot}/${basename(path)}`,
+    args: cgroupArguments(kind, engine.cgroups.manager),
+  };
+}

@@ -1,0 +1,193 @@
+/**
+ * `start`: mount → network namespace → specification → conmon and the runtime's create, with the network wired up
+ * meanwhile → (the caller attaches) → the runtime's start. Whatever fails, what was done before is undone.
+ */
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { writeFile } from '../../core/atomic-file.ts';
+import { bootId } from '../../core/boot.ts';
+import { addContext, ProaError } from '../../core/error.ts';
+import { processHandle } from '../../core/process-handle.ts';
+import { findProgram } from '../../core/programs.ts';
+import { makeFolderInRoot } from '../../core/rooted.ts';
+import { AT_FDCWD, tryMkdirAt } from '../../core/sys/file.ts';
+import { span } from '../../core/trace.ts';
+import { serializeSpec } from '../../oci/model/runtime-spec/spec.ts';
+import { Conmon } from '../../oci/runtime/conmon.ts';
+import { runtimeArgs, runtimeDelete, runtimeError, runtimeStart } from '../../oci/runtime/runtime.ts';
+import {
+  bundlePath,
+  type ContainerConfig,
+  type ContainerState,
+  containerPath,
+  exitFilePath,
+  logPath,
+  mergedPath,
+  readContainer,
+  writeState,
+} from '../../storage/containers.ts';
+import { lowerDirs, requireLayers } from '../../storage/layers.ts';
+import { mountOverlay, unmountOverlay } from '../../storage/overlay.ts';
+import type { Engine } from '../engine.ts';
+import { cleanUpLocked } from './cleanup.ts';
+import { ContainerNetwork } from './network.ts';
+import { populateVolume } from './populate-volume.ts';
+import { containerRuntime } from './runtime.ts';
+import { containerSpec } from './spec.ts';
+import { isRunning, needsCleanup } from './state.ts';
+
+export interface StartHooks {
+  /** The container exists and waits; its attach socket is there. What it prints from now on is not lost. */
+  beforeStart?: () => Promise<void>;
+}
+
+/**
+ * Starts a container whose lock the caller holds.
+ * @returns the new state; unchanged when it was running already
+ * @throws ProaError COMMAND_NOT_FOUND (exit code 127), COMMAND_NOT_EXECUTABLE (126), RUNTIME_FAILED, PORT_IN_USE, …
+ */
+export async function startLocked(
+  engine: Engine,
+  id: string,
+  hooks: StartHooks = {},
+): Promise<ContainerState> {
+  using _ = span('start container');
+  const { store } = engine;
+  const container = readContainer(store, id);
+  if (container === undefined)
+    throw new ProaError('CONTAINER_NOT_FOUND', `start container ${id}: no such container`);
+  if (isRunning(container.state)) return container.state;
+  if (needsCleanup(container.state)) await cleanUpLocked(engine, container);
+  const { config } = container;
+  try {
+    const state = await start(engine, config, container.state, hooks);
+    writeState(store, id, state);
+    return state;
+  } catch (error) {
+    const failed = error instanceof ProaError ? error : addContext(error, 'start container');
+    const exitCode = failed.exitCode === 125 ? 128 : failed.exitCode;
+    const { process: _p, conmon: _c, network: _n, ...rest } = container.state;
+    const status = rest.startedAt === undefined ? 'created' : 'exited';
+    writeState(store, id, { ...rest, status, exitCode, error: failed.message });
+    throw failed;
+  }
+}
+
+async function start(
+  engine: Engine,
+  config: ContainerConfig,
+  before: ContainerState,
+  hooks: StartHooks,
+): Promise<ContainerState> {
+  const { store } = engine;
+  const { id } = config;
+  // Everything acquired here is given back, in reverse, unless the container runs in the end.
+  await using undo = new AsyncDisposableStack();
+  const bundle = bundlePath(store, id);
+  rmSync(exitFilePath(store, id), { force: true });
+  mkdirSync(bundle, { recursive: true, mode: 0o700 });
+  undo.defer(() => rmSync(bundle, { recursive: true, force: true }));
+
+  const root = mountRoot(engine, config);
+  undo.defer(() => unmountOverlay(mergedPath(store, id)));
+  for (const mount of config.mounts) await populateVolume(store, mount, root);
+  // As Docker, and as the runtimes differ in it; in a read-only root there is nothing to make.
+  if (!config.readonlyRootfs) makeFolderInRoot(root, config.workingDir);
+
+  const network = new ContainerNetwork(engine, config, undefined);
+  undo.defer(() => network.remove());
+  const namespace = network.makeNamespace();
+  const spec = containerSpec(engine, config, { root, network: namespace, etc: network.makeEtc(bundle) });
+  writeFile(`${bundle}/config.json`, serializeSpec(spec), { mode: 0o600 });
+
+  const runtime = containerRuntime(engine, config);
+  using conmon = spawnConmon(engine, config, runtime);
+  conmon.release();
+  undo.defer(() => runtimeDelete(runtime, id));
+  // While conmon and the runtime build the container on the other processor:
+  await network.connect();
+  const pid = await createdPid(conmon);
+  await hooks.beforeStart?.();
+  {
+    using _ = span('runtime start');
+    await runtimeStart(runtime, id);
+  }
+  undo.move();
+  const { error: _, exitCode: __, finishedAt: ___, stopRequested: ____, ...kept } = before;
+  return {
+    ...kept,
+    status: 'running',
+    bootId: bootId(),
+    process: processHandle(pid) ?? { pid, startTime: 0 },
+    conmon: conmonHandle(bundle),
+    runtime: runtime.path,
+    startedAt: new Date().toISOString(),
+    network: network.status,
+  };
+}
+
+function mountRoot(engine: Engine, config: ContainerConfig): string {
+  using _ = span('mount root');
+  if (config.rootfs !== undefined) return config.rootfs;
+  const { store } = engine;
+  const target = mergedPath(store, config.id);
+  unmountOverlay(target);
+  tryMkdirAt(AT_FDCWD, target, 0o755);
+  requireLayers(store, config.diffIds);
+  const own = containerPath(store, config.id);
+  const lower = lowerDirs(store, config.diffIds);
+  // An image without layers: overlayfs wants a lower folder all the same.
+  if (lower.length === 0) {
+    lower.push(`${own}/empty`);
+    tryMkdirAt(AT_FDCWD, lower[0]!, 0o755);
+  }
+  mountOverlay({
+    lower,
+    upper: { dir: `${own}/upper`, work: `${own}/work` },
+    target,
+    userxattr: store.xattrPrefix === 'user',
+  });
+  return target;
+}
+
+function spawnConmon(
+  engine: Engine,
+  config: ContainerConfig,
+  runtime: ReturnType<typeof containerRuntime>,
+): Conmon {
+  using _ = span('spawn conmon');
+  const { store } = engine;
+  const bundle = bundlePath(store, config.id);
+  return Conmon.spawn({
+    conmon: findProgram('conmon'),
+    runtime: runtime.path,
+    runtimeArgs: runtimeArgs(runtime),
+    id: config.id,
+    name: config.name,
+    bundle,
+    pidFile: `${bundle}/pidfile`,
+    conmonPidFile: `${bundle}/conmon.pid`,
+    exitDir: `${store.runRoot}/exits`,
+    persistDir: bundle,
+    logs: [`k8s-file:${logPath(store, config.id)}`],
+    terminal: config.tty,
+    stdin: config.openStdin,
+    exitCommand: [...engine.self, 'container', 'cleanup', config.id],
+    env: process.env,
+  });
+}
+
+async function createdPid(conmon: Conmon): Promise<number> {
+  using _ = span('runtime create');
+  try {
+    return await conmon.created();
+  } catch (error) {
+    if (error instanceof ProaError && error.code === 'RUNTIME_FAILED')
+      throw runtimeError(error.message, 'create container');
+    throw error;
+  }
+}
+
+function conmonHandle(bundle: string): ContainerState['conmon'] {
+  const text = readFileSync(`${bundle}/conmon.pid`, 'utf8');
+  return processHandle(Number(text));
+}

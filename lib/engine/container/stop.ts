@@ -1,0 +1,185 @@
+/** `stop`, `kill`, `restart`, `rm`: ending containers. */
+import { ProaError } from '../../core/error.ts';
+import { isAlive, signalProcess, waitForExit } from '../../core/process-handle.ts';
+import { parseSignal, SIGKILL } from '../../core/signals.ts';
+import { span } from '../../core/trace.ts';
+import { runtimeKill, runtimeResume } from '../../oci/runtime/runtime.ts';
+import {
+  type Container,
+  type ContainerState,
+  exitFilePath,
+  readContainer,
+  writeState,
+} from '../../storage/containers.ts';
+import type { Engine } from '../engine.ts';
+import { cleanUpLocked, lockExisting, removeLocked } from './cleanup.ts';
+import { containerRuntime } from './runtime.ts';
+import { isRunning, needsCleanup } from './state.ts';
+
+export interface StopOptions {
+  /** Instead of the container's stop signal. */
+  signal?: string;
+  /** Seconds until SIGKILL; the container's own when left out; negative waits for ever. */
+  timeout?: number;
+}
+
+/** How long the kernel may take to end a process after SIGKILL before that is an error (a hung disk, say). */
+const KILL_PATIENCE = 10_000;
+/** How long conmon may take to write the exit code of a process that is gone. */
+const CONMON_PATIENCE = 2_000;
+
+/**
+ * Stops a container: its stop signal, and SIGKILL after the timeout.
+ * @returns false when it did not run
+ */
+export async function stopContainer(engine: Engine, id: string, options: StopOptions = {}): Promise<boolean> {
+  using held = await lockExisting(engine, id);
+  const container = held === undefined ? undefined : readContainer(engine.store, id);
+  if (container === undefined) return false;
+  if (!isRunning(container.state)) {
+    await settle(engine, container);
+    return false;
+  }
+  await end(engine, container, options);
+  return true;
+}
+
+/** Stops (when it runs) and starts again. */
+export async function restartContainer(engine: Engine, id: string, options: StopOptions = {}): Promise<void> {
+  using held = await lockExisting(engine, id);
+  const container = held === undefined ? undefined : readContainer(engine.store, id);
+  if (container === undefined)
+    throw new ProaError('CONTAINER_NOT_FOUND', `restart container ${id}: no such container`);
+  if (isRunning(container.state))
+    await end(engine, { ...container, config: { ...container.config, autoRemove: false } }, options);
+  const { startLocked } = await import('./start.ts');
+  await startLocked(engine, id);
+}
+
+/**
+ * Sends a signal. One that ends the container, and was sent by `kill`, keeps its restart policy from starting it again.
+ * @throws ProaError NOT_RUNNING
+ */
+export async function killContainer(engine: Engine, id: string, signal: string): Promise<void> {
+  const number = parseSignal(signal);
+  using held = await lockExisting(engine, id);
+  const container = held === undefined ? undefined : readContainer(engine.store, id);
+  if (container === undefined)
+    throw new ProaError('CONTAINER_NOT_FOUND', `kill container ${id}: no such container`);
+  const { config, state } = container;
+  if (!isRunning(state)) {
+    throw new ProaError('NOT_RUNNING', `kill container ${config.name}: it is not running`, {
+      hint: `proa start ${config.name}`,
+    });
+  }
+  if (number === SIGKILL || signal === config.stopSignal)
+    writeState(engine.store, id, { ...state, stopRequested: true });
+  await deliver(engine, container, number);
+}
+
+/**
+ * Removes a container.
+ * @throws ProaError RUNNING when it runs and `force` is not given
+ */
+export async function removeContainer(
+  engine: Engine,
+  id: string,
+  options: { force?: boolean; volumes?: boolean; timeout?: number } = {},
+): Promise<void> {
+  using held = await lockExisting(engine, id);
+  const container = held === undefined ? undefined : readContainer(engine.store, id);
+  if (container === undefined) return;
+  const { config } = container;
+  if (isRunning(container.state)) {
+    if (!options.force) {
+      throw new ProaError('RUNNING', `remove container ${config.name}: it is running`, {
+        hint: `proa stop ${config.name}, or proa rm --force ${config.name}`,
+      });
+    }
+    // Its end needs no record and no removal of its own: it goes now.
+    const state = await end(
+      engine,
+      container,
+      options.timeout === undefined ? { timeout: 0 } : options,
+      false,
+    );
+    removeLocked(engine, { config, state }, options);
+    return;
+  }
+  const state = needsCleanup(container.state) ? await cleanUpLocked(engine, container) : container.state;
+  removeLocked(engine, { config, state }, options);
+}
+
+/** Ends the process, waits for that, and cleans up. The caller holds the lock. */
+async function end(
+  engine: Engine,
+  container: Container,
+  options: StopOptions,
+  autoRemove = true,
+): Promise<ContainerState> {
+  using _ = span('stop container');
+  const { config } = container;
+  const state = { ...container.state, stopRequested: true };
+  writeState(engine.store, config.id, state);
+  const stopping = { config, state };
+  const timeout = options.timeout ?? config.stopTimeout;
+  if (timeout !== 0) {
+    await deliver(engine, stopping, parseSignal(options.signal ?? config.stopSignal));
+    if (state.status === 'paused') await runtimeResume(containerRuntime(engine, config, state), config.id);
+  }
+  const patience = timeout < 0 ? Number.POSITIVE_INFINITY : timeout * 1000;
+  if (timeout === 0 || !(await waitForExit(state.process!, patience))) {
+    await deliver(engine, stopping, SIGKILL);
+    if (!(await waitForExit(state.process!, KILL_PATIENCE))) {
+      throw new ProaError(
+        'STOP_FAILED',
+        `stop container ${config.name}: process ${state.process!.pid} does not end`,
+        {
+          hint: 'It hangs in the kernel (a stalled disk or network mount?): see cat /proc/PID/stack',
+        },
+      );
+    }
+  }
+  await waitForExitFile(engine, stopping);
+  const ended = await cleanUpLocked(engine, stopping);
+  if (config.autoRemove && autoRemove) removeLocked(engine, { config, state: ended });
+  return ended;
+}
+
+/** Cleans up behind a container that ended unnoticed. */
+async function settle(engine: Engine, container: Container): Promise<void> {
+  if (needsCleanup(container.state)) {
+    const state = await cleanUpLocked(engine, container);
+    if (container.config.autoRemove) removeLocked(engine, { ...container, state });
+  } else if (container.state.status === 'exited' && !container.state.stopRequested) {
+    // Keeps a restart that waits for its pause from happening.
+    writeState(engine.store, container.config.id, { ...container.state, stopRequested: true });
+  }
+}
+
+/**
+ * Signals the container's first process: directly, for that is certain to be the one meant (pid and start time). A
+ * paused one is signalled by the runtime, which knows its cgroup.
+ */
+async function deliver(engine: Engine, { config, state }: Container, signal: number): Promise<void> {
+  if (state.status === 'paused' && signal === SIGKILL) {
+    await runtimeKill(containerRuntime(engine, config, state), config.id, signal, true);
+    await runtimeResume(containerRuntime(engine, config, state), config.id).catch(() => {
+      // On cgroup v2 SIGKILL ends a frozen process, and there is nothing to thaw any more.
+    });
+    return;
+  }
+  if (!signalProcess(state.process!, signal) && isAlive(state.process)) {
+    throw new ProaError('SIGNAL_FAILED', `signal container ${config.name}: not permitted`);
+  }
+}
+
+/** conmon sees the end at the same moment as we do; its exit file follows within a millisecond or two. */
+async function waitForExitFile(engine: Engine, { config, state }: Container): Promise<void> {
+  const file = Bun.file(exitFilePath(engine.store, config.id));
+  const end = performance.now() + CONMON_PATIENCE;
+  while (performance.now() < end && isAlive(state.conmon)) {
+    if (file.size > 0 || (await file.exists())) return;
+    await Bun.sleep(0.5);
+  }
+}

@@ -1,0 +1,237 @@
+/**
+ * Getting an image's layers: downloads run side by side into partial files, and as many children unpack as there are
+ * processors, each following its file while it grows. So a slow registry keeps several connections busy, a fast one
+ * both processors, and memory stays that of the children.
+ */
+import { availableParallelism } from 'node:os';
+import { messageOf, ProaError } from '../../core/error.ts';
+import type { Digest } from '../../oci/model/digest.ts';
+import type { LayerDescriptor } from '../../oci/model/manifest.ts';
+import type { RegistryClient } from '../../oci/registry/client.ts';
+import { readBlob as downloadBlob } from '../../oci/registry/download.ts';
+import { addLayerBlob, type LayerLease, LayerStaging, readLayer, syncLayers } from '../../storage/layers.ts';
+import { PartialBlob } from '../../storage/partial-blob.ts';
+import { openUnpacker } from '../../storage/tar/unpack.ts';
+import type { Engine } from '../engine.ts';
+
+export type LayerEvent =
+  | { kind: 'exists'; layer: Digest }
+  | { kind: 'download'; layer: Digest; current: number; total: number }
+  | { kind: 'unpack'; layer: Digest }
+  | { kind: 'retry'; layer: Digest; text: string }
+  | { kind: 'done'; layer: Digest };
+
+export interface FetchOptions {
+  signal?: AbortSignal;
+  onEvent?: (event: LayerEvent) => void;
+}
+
+const DOWNLOADS = 4;
+/** More children than processors only cost memory (about 100 MB each). */
+const UNPACKERS = Math.max(1, Math.min(availableParallelism(), 2));
+
+export class LayerFetcher {
+  private readonly downloads = new Slots(DOWNLOADS);
+  private readonly unpackers = new Slots(UNPACKERS);
+  private readonly failure = new AbortController();
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly client: RegistryClient,
+    private readonly repository: string,
+    private readonly lease: LayerLease,
+    private readonly options: FetchOptions,
+  ) {}
+
+  /**
+   * Makes all layers present and leased; the first failure stops the others, whose partial files stay.
+   * @param diffIds in the order of `layers`
+   */
+  async fetch(layers: readonly LayerDescriptor[], diffIds: readonly Digest[]): Promise<void> {
+    const wanted = new Map<Digest, LayerDescriptor>();
+    for (const [i, diffId] of diffIds.entries()) wanted.set(diffId, layers[i]!);
+    await this.all([...wanted].map(([diffId, layer]) => this.fetchLayer(layer, diffId)));
+    syncLayers(this.engine.store, [...wanted.keys()]);
+  }
+
+  /** Waits for all, also after a failure, so that nothing still works on what its caller lets go of. */
+  private async all(work: Promise<void>[]): Promise<void> {
+    const watched = work.map((one) =>
+      one.catch((error) => {
+        this.failure.abort(error);
+      }),
+    );
+    await Promise.all(watched);
+    if (this.failure.signal.aborted) throw this.failure.signal.reason;
+  }
+
+  private get signal(): AbortSignal {
+    const given = this.options.signal;
+    return given === undefined ? this.failure.signal : AbortSignal.any([given, this.failure.signal]);
+  }
+
+  private async fetchLayer(layer: LayerDescriptor, diffId: Digest): Promise<void> {
+    const { store } = this.engine;
+    if (await this.usePresent(layer, diffId)) return;
+    using partial = await PartialBlob.open(store, layer.digest, this.signal);
+    // Another pull may have finished this layer while we waited for its file.
+    if (await this.usePresent(layer, diffId)) {
+      partial.remove();
+      return;
+    }
+    const arrival = new Arrival();
+    await this.all([
+      this.downloads.use(() => this.download(layer, partial, arrival)),
+      this.unpackers.use(() => this.unpack(layer, diffId, partial, arrival)),
+    ]);
+    this.options.onEvent?.({ kind: 'done', layer: layer.digest });
+  }
+
+  private async usePresent(layer: LayerDescriptor, diffId: Digest): Promise<boolean> {
+    if (!(await this.lease.add(this.engine.store, diffId))) return false;
+    const record = readLayer(this.engine.store, diffId);
+    if (record === undefined) return false;
+    addLayerBlob(this.engine.store, record, {
+      digest: layer.digest,
+      size: layer.size,
+      mediaType: layer.mediaType,
+    });
+    this.options.onEvent?.({ kind: 'exists', layer: layer.digest });
+    return true;
+  }
+
+  private async download(layer: LayerDescriptor, partial: PartialBlob, arrival: Arrival): Promise<void> {
+    const { signal } = this;
+    const report = (): void =>
+      this.options.onEvent?.({
+        kind: 'download',
+        layer: layer.digest,
+        current: partial.size,
+        total: layer.size,
+      });
+    try {
+      if (partial.size > layer.size) throw mismatch(layer, `more than ${layer.size} bytes`);
+      report();
+      let reported = partial.size;
+      const stream = downloadBlob(this.client, this.repository, layer, {
+        offset: partial.size,
+        signal,
+        onRetry: (notice) =>
+          this.options.onEvent?.({ kind: 'retry', layer: layer.digest, text: messageOf(notice.error) }),
+      });
+      for await (const chunk of stream) {
+        signal.throwIfAborted();
+        partial.append(chunk);
+        arrival.more();
+        if (partial.size - reported > 1 << 18) {
+          reported = partial.size;
+          report();
+        }
+      }
+      arrival.finish();
+    } catch (error) {
+      arrival.fail(error);
+      throw error;
+    }
+  }
+
+  private async unpack(
+    layer: LayerDescriptor,
+    diffId: Digest,
+    partial: PartialBlob,
+    arrival: Arrival,
+  ): Promise<void> {
+    const { store } = this.engine;
+    const { signal } = this;
+    using staging = new LayerStaging(store);
+    const unpacker = openUnpacker({
+      target: staging.diff,
+      recipe: staging.recipe,
+      compression: layer.compression,
+      xattrPrefix: store.xattrPrefix,
+      ignoreOwner: this.engine.identity.singleId,
+    });
+    try {
+      using reader = partial.reader();
+      for (;;) {
+        signal.throwIfAborted();
+        // Asked before reading: what arrives between the two is read in the next round.
+        const complete = arrival.complete;
+        const chunk = reader.read();
+        if (chunk.length > 0) await unpacker.write(chunk);
+        else if (complete) break;
+        else await arrival.next();
+      }
+      this.options.onEvent?.({ kind: 'unpack', layer: layer.digest });
+      const result = await unpacker.finish();
+      if (result.digest !== layer.digest) throw mismatch(layer, `its bytes have digest ${result.digest}`);
+      if (result.diffId !== diffId) {
+        throw new ProaError(
+          'DIGEST_MISMATCH',
+          `verify layer ${layer.digest}: it unpacks to diff id ${result.diffId}, the image's configuration says ${diffId}`,
+        );
+      }
+      const { plainSize, diskSize, files } = result;
+      const blobs = [{ digest: layer.digest, size: layer.size, mediaType: layer.mediaType }];
+      this.lease.hold(await staging.publish({ version: 1, diffId, plainSize, diskSize, files, blobs }));
+      partial.remove();
+    } catch (error) {
+      await unpacker.abort();
+      // What does not unpack, or not to what it should be, is of no use to the next attempt. A full disk is.
+      const keep = signal.aborted || (error instanceof ProaError && error.code.startsWith('E'));
+      if (!keep) partial.remove();
+      throw error;
+    }
+  }
+}
+
+function mismatch(layer: LayerDescriptor, why: string): ProaError {
+  return new ProaError('DIGEST_MISMATCH', `verify layer ${layer.digest}: ${why}`, {
+    hint: 'The registry or something on the way altered it; pull again, and tell the registry if it stays so',
+  });
+}
+
+/** Tells the unpacking side that more bytes are in the file, or that all are, or that no more will come. */
+class Arrival {
+  complete = false;
+  private wake = Promise.withResolvers<void>();
+
+  more(): void {
+    this.wake.resolve();
+    this.wake = Promise.withResolvers();
+  }
+
+  finish(): void {
+    this.complete = true;
+    this.wake.resolve();
+  }
+
+  fail(error: unknown): void {
+    // The unpacker may not be waiting (yet): its failure is then told by `next`, and is not unhandled.
+    this.wake.promise.catch(() => {});
+    this.wake.reject(error);
+  }
+
+  next(): Promise<void> {
+    return this.complete ? Promise.resolve() : this.wake.promise;
+  }
+}
+
+/** At most `free` uses at a time, in the order of asking. */
+class Slots {
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(private free: number) {}
+
+  async use<T>(action: () => Promise<T>): Promise<T> {
+    if (this.free > 0) this.free--;
+    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+    try {
+      return await action();
+    } finally {
+      const next = this.waiting.shift();
+      if (next === undefined) this.free++;
+      else next();
+    }
+  }
+}

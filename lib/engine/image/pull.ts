@@ -1,0 +1,178 @@
+/**
+ * `pull`: manifest → configuration → layers → names. Nothing becomes visible before its bytes are verified: a layer
+ * appears when its blob's digest, its size and its diff id are right, the image when all of its layers are there.
+ */
+import { ProaError } from '../../core/error.ts';
+import { span } from '../../core/trace.ts';
+import type { Digest } from '../../oci/model/digest.ts';
+import { type ImageConfig, parseImageConfig } from '../../oci/model/image-config.ts';
+import {
+  type ImageManifest,
+  type LayerDescriptor,
+  parseManifest,
+  runnableLayers,
+} from '../../oci/model/manifest.ts';
+import { formatPlatform, hostPlatform, matchPlatform, type Platform } from '../../oci/model/platform.ts';
+import { familiarName, formatReference, type Reference } from '../../oci/model/reference.ts';
+import {
+  type FetchedManifest,
+  openRegistry,
+  type RegistryClient,
+  type RegistryOptions,
+} from '../../oci/registry/client.ts';
+import { readBlob as downloadBlob } from '../../oci/registry/download.ts';
+import { putBlob } from '../../storage/blobs.ts';
+import { type ImageRecord, lockImages, putImage, putName, readImage } from '../../storage/images.ts';
+import { LayerLease, readLayer } from '../../storage/layers.ts';
+import type { Engine } from '../engine.ts';
+import { type LayerEvent, LayerFetcher } from './fetch-layers.ts';
+
+export interface PullRequest {
+  reference: Reference;
+  /** Asked for by --platform and its kin; without it, this machine's. */
+  platform?: Platform;
+  registry: RegistryOptions;
+  signal?: AbortSignal;
+  onEvent?: (event: PullEvent) => void;
+}
+
+export type PullEvent =
+  | { kind: 'manifest'; digest: Digest; layers: readonly LayerDescriptor[] }
+  | { kind: 'warning'; text: string }
+  | LayerEvent;
+
+export interface PulledImage {
+  image: ImageRecord;
+  /** What the registry answered for the name: the manifest's digest, or the index's. */
+  digest: Digest;
+  /** False when the same image was here under this name already. */
+  changed: boolean;
+}
+
+/**
+ * Pulls one image.
+ * @throws ProaError the registry's (MANIFEST_UNKNOWN, UNAUTHORIZED, …), PLATFORM_MISSING, DIGEST_MISMATCH, ENOSPC, …;
+ * complete layers and partial blobs stay for the next attempt
+ */
+export async function pullImage(engine: Engine, request: PullRequest): Promise<PulledImage> {
+  using _ = span('pull');
+  const { reference, signal } = request;
+  const client = openRegistry(reference.registry, request.registry);
+  const top = await client.getManifest(reference.repository, reference.digest ?? reference.tag ?? 'latest', {
+    signal,
+  });
+  const { manifest, fetched } = await chooseManifest(client, request, top);
+  const layers = runnableLayers(manifest);
+  request.onEvent?.({ kind: 'manifest', digest: top.digest, layers });
+  const { bytes: configBytes, config } = await fetchConfig(client, request, manifest, layers);
+
+  using lease = new LayerLease();
+  const fetcher = new LayerFetcher(engine, client, reference.repository, lease, request);
+  await fetcher.fetch(layers, config.rootfs.diff_ids);
+
+  const id = putBlob(engine.store, configBytes);
+  putBlob(engine.store, fetched.bytes);
+  using __ = await lockImages(engine.store);
+  const known = readImage(engine.store, id);
+  const repository = `${reference.registry}/${reference.repository}`;
+  const image = putImage(engine.store, {
+    version: 1,
+    id,
+    manifest: { digest: fetched.digest, mediaType: manifest.mediaType, size: fetched.bytes.length },
+    diffIds: [...config.rootfs.diff_ids],
+    size: config.rootfs.diff_ids.reduce(
+      (sum, diffId) => sum + (readLayer(engine.store, diffId)?.diskSize ?? 0),
+      0,
+    ),
+    created: config.created,
+    os: config.os,
+    architecture: config.architecture,
+    variant: config.variant,
+    labels: config.config.Labels,
+    repoDigests: [`${repository}@${top.digest}`],
+  });
+  if (reference.tag !== undefined) putName(engine.store, { ...reference, digest: undefined }, id);
+  return { image, digest: top.digest, changed: known === undefined };
+}
+
+async function chooseManifest(
+  client: RegistryClient,
+  request: PullRequest,
+  top: FetchedManifest,
+): Promise<{ manifest: ImageManifest; fetched: FetchedManifest }> {
+  const parsed = parseManifest(top.bytes, top.mediaType);
+  if (parsed.kind === 'image') return { manifest: parsed, fetched: top };
+  const wanted = request.platform ?? hostPlatform();
+  const index = matchPlatform(
+    wanted,
+    parsed.manifests.map(({ platform }) => platform),
+  );
+  if (index === undefined) {
+    const there = parsed.manifests
+      .map(({ platform }) => platform)
+      .filter((platform) => platform !== undefined && platform.os !== 'unknown')
+      .map((platform) => formatPlatform(platform!));
+    throw new ProaError(
+      'PLATFORM_MISSING',
+      `pull ${familiarName(request.reference)}: no image for ${formatPlatform(wanted)}: there is ${there.join(', ') || 'none'}`,
+      {
+        hint:
+          there.length > 0
+            ? `proa pull --platform ${there[0]} ${familiarName(request.reference)}`
+            : undefined,
+      },
+    );
+  }
+  const chosen = parsed.manifests[index]!;
+  const fetched = await client.getManifest(request.reference.repository, chosen.digest, {
+    signal: request.signal,
+  });
+  const manifest = parseManifest(fetched.bytes, fetched.mediaType ?? chosen.mediaType);
+  if (manifest.kind === 'image') return { manifest, fetched };
+  throw new ProaError(
+    'INVALID_MANIFEST',
+    `pull ${familiarName(request.reference)}: an index inside an index`,
+  );
+}
+
+async function fetchConfig(
+  client: RegistryClient,
+  request: PullRequest,
+  manifest: ImageManifest,
+  layers: readonly LayerDescriptor[],
+): Promise<{ bytes: Uint8Array; config: ImageConfig }> {
+  const chunks: Uint8Array[] = [];
+  const { reference, signal } = request;
+  for await (const chunk of downloadBlob(client, reference.repository, manifest.config, { signal }))
+    chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  const hash = `sha256:${new Bun.CryptoHasher('sha256').update(bytes).digest('hex')}`;
+  if (hash !== manifest.config.digest) {
+    throw new ProaError(
+      'DIGEST_MISMATCH',
+      `pull ${familiarName(reference)}: the configuration has digest ${hash}, its manifest says ${manifest.config.digest}`,
+    );
+  }
+  const config = parseImageConfig(bytes);
+  if (config.rootfs.diff_ids.length !== layers.length) {
+    throw new ProaError(
+      'INVALID_MANIFEST',
+      `pull ${familiarName(reference)}: the manifest has ${layers.length} layers, the configuration ${config.rootfs.diff_ids.length}`,
+    );
+  }
+  checkPlatform(request, config);
+  return { bytes, config };
+}
+
+/** A single manifest is of one platform; only its configuration says which. */
+function checkPlatform(request: PullRequest, config: ImageConfig): void {
+  const wanted = request.platform ?? hostPlatform();
+  const is: Platform = { os: config.os, architecture: config.architecture, variant: config.variant };
+  if (matchPlatform(wanted, [is]) !== undefined) return;
+  const text = `the image is for ${formatPlatform(is)}, not for ${formatPlatform(wanted)}`;
+  if (request.platform === undefined && config.os === wanted.os) {
+    request.onEvent?.({ kind: 'warning', text: `${familiarName(request.reference)}: ${text}` });
+    return;
+  }
+  throw new ProaError('PLATFORM_MISSING', `pull ${formatReference(request.reference)}: ${text}`);
+}

@@ -1,0 +1,84 @@
+/**
+ * ROOT/blobs/sha256/HEX.partial: a layer blob while it arrives. It outlives a broken pull, so that the next one asks
+ * the registry only for the rest. One process at a time writes it: the lock is on the file, and who waited for it finds
+ * the layer unpacked, or goes on where the other stopped.
+ */
+import { fstatSync, statSync } from 'node:fs';
+import { AT_FDCWD, close, O, open, tryRead, tryUnlinkAt, tryWriteAll } from '../core/sys/file.ts';
+import { LOCK_EX, LOCK_NB, tryFlock } from '../core/sys/flock.ts';
+import { check } from '../core/sys/libc.ts';
+import type { Digest } from '../oci/model/digest.ts';
+import { partialBlobPath } from './blobs.ts';
+import type { Store } from './store.ts';
+
+export class PartialBlob implements Disposable {
+  private constructor(
+    readonly path: string,
+    private readonly fd: number,
+    private length: number,
+  ) {}
+
+  /** Opens (or makes) the partial file of a blob and waits until no other process writes it. */
+  static async open(store: Store, digest: Digest, signal?: AbortSignal): Promise<PartialBlob> {
+    const path = partialBlobPath(store, digest);
+    for (let pause = 5; ; pause = Math.min(pause * 2, 200)) {
+      signal?.throwIfAborted();
+      const fd = open(path, O.RDWR | O.CREAT | O.APPEND, 0o600);
+      if (tryFlock(fd, LOCK_EX | LOCK_NB) === 0) {
+        const held = fstatSync(fd);
+        // Its last writer may have finished and removed the file between our open and our lock.
+        if (statSync(path, { throwIfNoEntry: false })?.ino === held.ino)
+          return new PartialBlob(path, fd, held.size);
+        pause = 1;
+      }
+      close(fd);
+      await Bun.sleep(pause);
+    }
+  }
+
+  /** Bytes that are here. */
+  get size(): number {
+    return this.length;
+  }
+
+  /** @throws ProaError ENOSPC, … */
+  append(chunk: Uint8Array): void {
+    check(tryWriteAll(this.fd, chunk), 'write', this.path);
+    this.length += chunk.length;
+  }
+
+  /** A reader from the first byte on that follows the file while it grows. */
+  reader(): PartialBlobReader {
+    return new PartialBlobReader(open(this.path, O.RDONLY), this.path);
+  }
+
+  /** Throws the bytes away: they are unpacked now, or not what they should be. */
+  remove(): void {
+    tryUnlinkAt(AT_FDCWD, this.path);
+  }
+
+  /** Closes the file and keeps it. An empty one is of no use to anyone. */
+  [Symbol.dispose](): void {
+    if (this.length === 0) this.remove();
+    close(this.fd);
+  }
+}
+
+export class PartialBlobReader implements Disposable {
+  private readonly buffer = Buffer.allocUnsafe(1 << 19);
+
+  constructor(
+    private readonly fd: number,
+    private readonly path: string,
+  ) {}
+
+  /** The next bytes, empty when there are no more yet. They are valid until the next call. */
+  read(): Uint8Array {
+    const n = check(tryRead(this.fd, this.buffer), 'read', this.path);
+    return this.buffer.subarray(0, n);
+  }
+
+  [Symbol.dispose](): void {
+    close(this.fd);
+  }
+}
