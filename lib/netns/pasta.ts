@@ -1,0 +1,105 @@
+/**
+ * pasta(1): a user's network. It copies the host's address and routes into the namespace and carries every connection
+ * through sockets of its own, so the source address of callers is kept and no privilege is needed. It ends with the
+ * namespace.
+ */
+import { readFileSync } from 'node:fs';
+import { ProaError } from '../core/error.ts';
+import { processHandle } from '../core/process-handle.ts';
+import { findProgram } from '../core/programs.ts';
+import { AT_FDCWD, tryUnlinkAt } from '../core/sys/file.ts';
+import { type NetworkHelper, StartLog } from './helper.ts';
+import type { PublishedPort } from './ports.ts';
+import { checkTun } from './tun.ts';
+
+/** Link-local addresses (RFC 3927) that Podman uses for the same: pasta answers DNS on the one, maps the host to the other. */
+export const PASTA_DNS = '169.254.1.1';
+export const PASTA_HOST = '169.254.1.2';
+
+export interface PastaRequest {
+  netnsPath: string;
+  ports: readonly PublishedPort[];
+  mac?: string | undefined;
+  /** Further arguments, which win over ours. */
+  extra?: readonly string[] | undefined;
+}
+
+export interface PastaStarted {
+  helper: NetworkHelper;
+  /** False for versions before 2024, which cannot give the container an address for its host. */
+  mapsHost: boolean;
+}
+
+/**
+ * Starts pasta in the background and returns when the namespace is connected. The caller is in the user namespace
+ * that owns the network namespace.
+ * @throws ProaError PROGRAM_MISSING, TUN_UNAVAILABLE, PORT_UNSUPPORTED (SCTP), PASTA_FAILED with its words
+ */
+export async function startPasta(request: PastaRequest): Promise<PastaStarted> {
+  const program = findProgram('pasta');
+  checkTun();
+  const newer = await run(program, request, true);
+  if (typeof newer !== 'string') return { helper: newer, mapsHost: true };
+  if (!newer.includes('map-guest-addr')) throw failed(newer);
+  const older = await run(program, request, false);
+  if (typeof older !== 'string') return { helper: older, mapsHost: false };
+  throw failed(older);
+}
+
+/** The arguments. @throws ProaError PORT_UNSUPPORTED */
+export function pastaArguments(request: PastaRequest, pidFile: string, mapHost: boolean): string[] {
+  const args = ['--config-net', '--dns-forward', PASTA_DNS];
+  const used = new Set<string>();
+  for (const { protocol, hostIp, hostPort, containerPort } of request.ports) {
+    if (protocol === 'sctp') {
+      throw new ProaError('PORT_UNSUPPORTED', `publish ${hostPort}/sctp: pasta forwards only tcp and udp`);
+    }
+    used.add(protocol);
+    const ip = hostIp === '' ? '' : `${hostIp}/`;
+    args.push(
+      protocol === 'tcp' ? '-t' : '-u',
+      `${ip}${hostPort}-${hostPort}:${containerPort}-${containerPort}`,
+    );
+  }
+  // By default pasta forwards whatever the container listens on, and lets it reach the host's loopback.
+  if (!used.has('tcp')) args.push('-t', 'none');
+  if (!used.has('udp')) args.push('-u', 'none');
+  args.push('-T', 'none', '-U', 'none', '--no-map-gw');
+  if (mapHost) args.push('--map-guest-addr', PASTA_HOST);
+  if (request.mac !== undefined) args.push('--ns-mac-addr', request.mac);
+  args.push(...(request.extra ?? []), '--quiet', '--pid', pidFile, '--netns', request.netnsPath);
+  return args;
+}
+
+/** The running helper, or what the program said when it failed. */
+async function run(
+  program: string,
+  request: PastaRequest,
+  mapHost: boolean,
+): Promise<NetworkHelper | string> {
+  const pidFile = `${request.netnsPath}.pid`;
+  using log = new StartLog(`${request.netnsPath}.log`);
+  const child = Bun.spawn([program, ...pastaArguments(request, pidFile, mapHost)], {
+    stdin: 'ignore',
+    stdout: 'ignore',
+    stderr: log.fd,
+    cwd: '/',
+  });
+  // It goes to the background when the namespace is connected; its own words are all that tells of a failure.
+  const status = await child.exited;
+  try {
+    if (status !== 0) return log.words() || `exit status ${status}`;
+    const handle = processHandle(Number(readFileSync(pidFile, 'latin1')));
+    if (handle === undefined) return log.words() || 'it ended at once';
+    return { program: 'pasta', pid: handle.pid, startTime: handle.startTime };
+  } finally {
+    tryUnlinkAt(AT_FDCWD, pidFile);
+  }
+}
+
+function failed(words: string): ProaError {
+  const refused = /bind port (\d+).*(?:permission denied)/i.exec(words);
+  return new ProaError('PASTA_FAILED', `start pasta: ${words}`, {
+    hint: refused === null ? undefined : `sudo sysctl net.ipv4.ip_unprivileged_port_start=${refused[1]}`,
+  });
+}
