@@ -33,6 +33,7 @@ export class ExecSession implements AsyncDisposable {
   private constructor(
     private readonly conmon: Conmon,
     folder: string,
+    private readonly attached: boolean,
   ) {
     this.folder = folder;
   }
@@ -77,7 +78,8 @@ export class ExecSession implements AsyncDisposable {
         exitCommand: attached ? undefined : ['/bin/rm', '-rf', folder],
         env: process.env,
       });
-      const session = new ExecSession(conmon, folder);
+      const session = new ExecSession(conmon, folder, attached);
+      conmon.release();
       if (attached) await conmon.attachReady();
       return session;
     } catch (error) {
@@ -89,7 +91,7 @@ export class ExecSession implements AsyncDisposable {
   /** Starts the process. Resolves to its pid on the host. @throws ProaError COMMAND_NOT_FOUND, … */
   async start(): Promise<number> {
     using _ = span('runtime exec');
-    this.conmon.release();
+    if (this.attached) this.conmon.startAttached();
     try {
       return await this.conmon.created();
     } catch (error) {

@@ -9,8 +9,14 @@ import { bindMount, tmpfsMount } from '../../oci/model/runtime-spec/mount-option
 import type { NamespaceChoice } from '../../oci/model/runtime-spec/namespaces.ts';
 import { makeResources } from '../../oci/model/runtime-spec/resources.ts';
 import { parseProcLimits, parseUlimit, resolveRlimits } from '../../oci/model/runtime-spec/rlimits.ts';
+import { hostArchitecture } from '../../oci/model/runtime-spec/seccomp.ts';
 import { parseSecurityOptions } from '../../oci/model/runtime-spec/security-options.ts';
-import { makeSpec, type SpecHost, type SpecInput } from '../../oci/model/runtime-spec/spec.ts';
+import {
+  makeSpec,
+  networkSysctls,
+  type SpecHost,
+  type SpecInput,
+} from '../../oci/model/runtime-spec/spec.ts';
 import type { Mount, Spec } from '../../oci/model/runtime-spec/types.ts';
 import { type ContainerUser, resolveUser } from '../../oci/model/runtime-spec/user.ts';
 import { cgroupPath, supportedResources } from '../../rootless/cgroups.ts';
@@ -53,7 +59,7 @@ export function containerSpec(engine: Engine, config: ContainerConfig, facts: Sp
     hostname: config.hostname,
     mounts: [...etcMounts(config, facts.etc), ...config.mounts.map((mount) => ownMount(mount, rootless))],
     namespaces: { network: facts.network },
-    sysctls: typeof facts.network === 'object' ? networkSysctls(host) : {},
+    sysctls: typeof facts.network === 'object' ? networkSysctls(host.groupIds) : {},
     security: {
       privileged: config.privileged,
       capAdd: config.capAdd,
@@ -79,7 +85,7 @@ export function containerUser(config: Pick<ContainerConfig, 'user'>, root: strin
 /** What the host allows, for the specification and for exec's processes. */
 export function specHost(engine: Engine, bounding = readCapabilities().bounding): SpecHost {
   const { rootless, groupIds } = engine.identity;
-  return { rootless, groupIds, architecture: process.arch === 'x64' ? 'amd64' : process.arch, bounding };
+  return { rootless, groupIds, architecture: hostArchitecture(), bounding };
 }
 
 function containerCgroup(engine: Engine, config: ContainerConfig): SpecInput['cgroup'] {
@@ -88,17 +94,6 @@ function containerCgroup(engine: Engine, config: ContainerConfig): SpecInput['cg
   if (path === undefined) return undefined;
   const wanted = makeResources(config.resources, { cgroup: mode, swap });
   return { path, resources: supportedResources(wanted, controllers).resources };
-}
-
-/**
- * The runtime sees a namespace that exists already and leaves its sysctls alone: a container may ping without
- * capabilities and bind low ports whoever it runs as (Docker's defaults since 20.10).
- */
-function networkSysctls(host: SpecHost): Record<string, string> {
-  return {
-    'net.ipv4.ping_group_range': `0 ${Math.min(host.groupIds, 0x80000000) - 1}`,
-    'net.ipv4.ip_unprivileged_port_start': '0',
-  };
 }
 
 function etcMounts(config: ContainerConfig, etc: Readonly<Record<string, string>>): Mount[] {

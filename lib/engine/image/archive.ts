@@ -82,21 +82,21 @@ function explain(error: unknown, name: string): unknown {
   });
 }
 
-/** Takes over `fd`. */
-async function openFile(store: Store, name: string, fd: number): Promise<ImageArchive> {
+/** Takes over `fd`. What was decompressed is not decompressed again: there are archives that unfold to themselves. */
+async function openFile(store: Store, name: string, fd: number, decoded = false): Promise<ImageArchive> {
   using closing = new DisposableStack();
   closing.defer(() => close(fd));
   const { size } = fstatSync(fd);
   const start = Buffer.alloc(MAGIC_LENGTH);
   check(tryReadAt(fd, start, 0), 'read', name);
-  const compression = detectCompression(start);
+  const compression = decoded ? 'none' : detectCompression(start);
   if (compression === 'none') {
     const archive = new TarArchive(name, fd, indexArchive(fd, size));
     closing.move();
     return archive;
   }
   using decoder = openDecoder(compression);
-  return await openStream(store, name, decoder.decode(readRange(fd, 0, size)));
+  return await openStream(store, name, decoder.decode(readRange(fd, 0, size)), true);
 }
 
 /** Writes a stream to a file that has no name any more, so that it goes with its descriptor, and opens that. */
@@ -104,6 +104,7 @@ async function openStream(
   store: Store,
   name: string,
   stream: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  decoded = false,
 ): Promise<ImageArchive> {
   using closing = new DisposableStack();
   const fd = spoolFile(store);
@@ -114,7 +115,7 @@ async function openStream(
     await new Promise(setImmediate);
   }
   closing.move();
-  return await openFile(store, name, fd);
+  return await openFile(store, name, fd, decoded);
 }
 
 function spoolFile(store: Store): number {

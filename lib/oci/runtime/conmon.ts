@@ -74,22 +74,26 @@ export class Conmon implements Disposable {
 
   /** Lets conmon go on: until now it has not forked nor called the runtime. */
   release(): void {
-    if (!this.startOpen) return;
-    this.startOpen = false;
     tryWriteAll(this.start, Buffer.of(0));
-    close(this.start);
+    // An attached exec waits for a second word before it starts its process.
+    if (this.attach === undefined) this.closeStart();
   }
 
   /** For an attached exec: waits until the attach socket accepts connections. The process is not started yet. */
   async attachReady(): Promise<void> {
     if (this.attach === undefined) return;
-    const buffer = Buffer.alloc(256);
-    await readSome(this.attach, buffer);
+    await readSome(this.attach, Buffer.alloc(256));
   }
 
   /** For an attached exec: lets conmon start the process, once the client is attached. */
   startAttached(): void {
-    this.release();
+    tryWriteAll(this.start, Buffer.of(0));
+    this.closeStart();
+  }
+
+  private closeStart(): void {
+    if (this.startOpen) close(this.start);
+    this.startOpen = false;
   }
 
   /**
@@ -137,8 +141,7 @@ export class Conmon implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    if (this.startOpen) close(this.start);
-    this.startOpen = false;
+    this.closeStart();
     closeSync(this.sync);
     if (this.attach !== undefined) close(this.attach);
   }

@@ -1,0 +1,152 @@
+/**
+ * An OCI image layout (image-spec, image-layout.md), and skopeo's `dir:`, which has the same documents under other
+ * names. Every document is checked against the descriptor that leads to it.
+ */
+import { ProaError } from '../../core/error.ts';
+import type { Descriptor } from '../../oci/model/descriptor.ts';
+import { digestAlgorithm, digestHex, digestOf } from '../../oci/model/digest.ts';
+import { parseImageConfig } from '../../oci/model/image-config.ts';
+import { type ImageManifest, parseManifest, runnableLayers } from '../../oci/model/manifest.ts';
+import { MEDIA_TYPE } from '../../oci/model/media-type.ts';
+import { formatPlatform, hostPlatform, matchPlatform, type Platform } from '../../oci/model/platform.ts';
+import { parseReference, type Reference } from '../../oci/model/reference.ts';
+import type { ImageArchive } from './archive.ts';
+import {
+  type ArchivedImage,
+  badImage,
+  digestMismatch,
+  pairLayers,
+  readDocument,
+  requireDocument,
+} from './archived-image.ts';
+
+/** How an archive names the blob of a digest. */
+type BlobPath = (descriptor: Pick<Descriptor, 'digest'>) => string;
+
+const layoutPath: BlobPath = ({ digest }) => `blobs/${digestAlgorithm(digest)}/${digestHex(digest)}`;
+const folderPath: BlobPath = ({ digest }) => digestHex(digest);
+
+/**
+ * The images of an OCI layout; of several for one name, the one for `platform`. Undefined when the archive is no OCI
+ * layout. Throws ProaError PLATFORM_MISSING, DIGEST_MISMATCH, BAD_ARCHIVE, INVALID_MANIFEST, UNSUPPORTED_MEDIA_TYPE.
+ */
+export function readOciLayout(archive: ImageArchive, platform?: Platform): ArchivedImage[] | undefined {
+  const bytes = readDocument(archive, 'index.json');
+  if (bytes === undefined) return undefined;
+  const index = parseManifest(bytes, stated(bytes) ?? MEDIA_TYPE.ociIndex);
+  if (index.kind !== 'index') throw badImage(archive, 'index.json is not an image index');
+  const images = index.manifests.filter(isImage);
+  if (images.length === 0) throw badImage(archive, 'it holds no image');
+  const byName = Map.groupBy(images, (descriptor) => nameOf(descriptor) ?? descriptor.digest);
+  return [...byName.values()].map((candidates) => {
+    const chosen = choose(archive, candidates, platform);
+    const name = nameOf(chosen);
+    return readImage(archive, chosen, layoutPath, platform, name === undefined ? [] : [parseReference(name)]);
+  });
+}
+
+/** The image of a folder that `skopeo copy … dir:` or `podman save --format docker-dir` made. */
+export function readDockerFolder(archive: ImageArchive): ArchivedImage | undefined {
+  if (readDocument(archive, 'version') === undefined) return undefined;
+  const bytes = readDocument(archive, 'manifest.json');
+  if (bytes === undefined) return undefined;
+  const manifest = parseManifest(bytes);
+  if (manifest.kind === 'index') throw badImage(archive, 'it holds several platforms, and none is chosen');
+  return imageOf(archive, manifest, bytes, folderPath, []);
+}
+
+function readImage(
+  archive: ImageArchive,
+  descriptor: Descriptor,
+  path: BlobPath,
+  platform: Platform | undefined,
+  names: Reference[],
+): ArchivedImage {
+  const bytes = readVerified(archive, descriptor, path);
+  const manifest = parseManifest(bytes, descriptor.mediaType);
+  if (manifest.kind === 'image') return imageOf(archive, manifest, bytes, path, names);
+  const inner = choose(archive, manifest.manifests.filter(isImage), platform);
+  const innerBytes = readVerified(archive, inner, path);
+  const chosen = parseManifest(innerBytes, inner.mediaType);
+  if (chosen.kind === 'index') throw badImage(archive, 'an index inside an index inside an index');
+  return imageOf(archive, chosen, innerBytes, path, names);
+}
+
+function imageOf(
+  archive: ImageArchive,
+  manifest: ImageManifest,
+  bytes: Uint8Array,
+  path: BlobPath,
+  names: Reference[],
+): ArchivedImage {
+  const layers = runnableLayers(manifest);
+  const configBytes = readVerified(archive, manifest.config, path);
+  const config = parseImageConfig(configBytes);
+  const members = layers.map((layer) => ({
+    path: path(layer),
+    digest: layer.digest,
+    size: layer.size,
+    mediaType: layer.mediaType,
+  }));
+  return {
+    names,
+    config,
+    configBytes,
+    manifest: { bytes, mediaType: manifest.mediaType },
+    layers: pairLayers(archive, config, members),
+  };
+}
+
+function readVerified(archive: ImageArchive, descriptor: Descriptor, path: BlobPath): Uint8Array {
+  const bytes = requireDocument(archive, path(descriptor));
+  const digest = digestOf(bytes, digestAlgorithm(descriptor.digest));
+  if (digest !== descriptor.digest)
+    throw digestMismatch(archive, path(descriptor), digest, descriptor.digest);
+  if (bytes.length !== descriptor.size) {
+    throw badImage(
+      archive,
+      `${path(descriptor)} has ${bytes.length} bytes, and should have ${descriptor.size}`,
+    );
+  }
+  return bytes;
+}
+
+/** containerd and Docker give the full name; skopeo, umoci and Podman put what they have in the other annotation. */
+function nameOf({ annotations }: Descriptor): string | undefined {
+  const name =
+    annotations?.['io.containerd.image.name'] ?? annotations?.['org.opencontainers.image.ref.name'];
+  return name === '' ? undefined : name;
+}
+
+/** BuildKit's attestations stand beside images as manifests of an unknown platform. */
+function isImage({ platform, annotations }: Descriptor): boolean {
+  return platform?.os !== 'unknown' && annotations?.['vnd.docker.reference.type'] === undefined;
+}
+
+function choose(
+  archive: ImageArchive,
+  candidates: readonly Descriptor[],
+  platform: Platform | undefined,
+): Descriptor {
+  const only = candidates.length === 1 ? candidates[0] : undefined;
+  if (only !== undefined && platform === undefined) return only;
+  const wanted = platform ?? hostPlatform();
+  const index = matchPlatform(
+    wanted,
+    candidates.map((candidate) => candidate.platform),
+  );
+  if (index !== undefined) return candidates[index]!;
+  const there = candidates.flatMap((candidate) =>
+    candidate.platform ? formatPlatform(candidate.platform) : [],
+  );
+  throw new ProaError(
+    'PLATFORM_MISSING',
+    `load ${archive.name}: no image for ${formatPlatform(wanted)}: there is ${there.join(', ') || 'none'}`,
+    { hint: there.length > 0 ? `proa load --platform ${there[0]}` : undefined },
+  );
+}
+
+function stated(bytes: Uint8Array): string | undefined {
+  const { mediaType } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { mediaType?: unknown };
+  return typeof mediaType === 'string' ? mediaType : undefined;
+}
