@@ -1,5 +1,5 @@
 /** An error as a person reads it: what: which: why, then what to type next. */
-import { hasCode, messageOf, ProaError } from '../core/error.ts';
+import { messageOf, ProaError } from '../core/error.ts';
 
 /** Deep enough for every real chain, and an end for one that bites its own tail. */
 const LONGEST_CHAIN = 20;
@@ -15,10 +15,10 @@ export function renderError(error: unknown, { debug = false, program = 'proa' } 
     for (const hint of error.hint?.split('\n') ?? []) lines.push(hint);
   } else {
     // An errno error that nobody gave a context still says what failed; anything else is a bug.
-    const isSystem = hasCode(error) || (error instanceof Error && 'syscall' in error);
-    lines.push(isSystem ? `Error: ${messageOf(error)}` : `Error: internal error: ${messageOf(error)}`);
-    if (!debug)
-      lines.push(`Run the command again with '${program} --log-level=debug' and report what it prints`);
+    const isSystem = /^E(?!RR_)[A-Z0-9]+$/.test(String((error as { code?: unknown } | null)?.code));
+    lines.push(`Error: ${isSystem ? '' : 'internal error: '}${messageOf(error)}`);
+    const next = `Run the command again with '${program} --log-level=debug'`;
+    if (!debug) lines.push(isSystem ? `${next} to see where` : `${next} and report what it prints`);
   }
   if (debug) lines.push(...causeLines(error));
   return `${lines.join('\n')}\n`;

@@ -120,6 +120,9 @@ function renderEntries(entries: readonly { name: string; summary: string }[], na
   return entries.map(({ name, summary }) => `  ${name.padEnd(names)}  ${summary}`).join('\n');
 }
 
+/** What pflag lets a last line have beyond the others. */
+const SLACK = 5;
+
 /** An option table as text, two columns folded to the width, options in alphabetical order as pflag sorts them. */
 export function renderOptions(table: OptionTable, width: number): string {
   const lines = Object.keys(table)
@@ -129,10 +132,11 @@ export function renderOptions(table: OptionTable, width: number): string {
   const terms = Math.max(0, ...lines.map(([term]) => term.length));
   // Where too little room is left beside the options, the texts go below them.
   const below = width - terms - 4 < 24;
-  const indent = below ? 16 : terms + 3;
+  const indent = below ? 10 : terms + 3;
   return lines
     .map(([term, text]) => {
-      const [first = '', ...rest] = fold(text, Math.max(24, width - 1 - indent));
+      const room = Math.max(20, width - 1 - indent - SLACK);
+      const [first = '', ...rest] = fold(text, room, SLACK);
       const head = below ? `${term}\n${' '.repeat(indent)}${first}` : `${term.padEnd(indent)}${first}`;
       return [head.trimEnd(), ...rest.map((line) => ' '.repeat(indent) + line)].join('\n');
     })
@@ -159,23 +163,24 @@ function optionText({ summary, type, default: value }: Option): string {
   return `${summary} (default ${type === 'string' ? JSON.stringify(value) : value})`;
 }
 
-/** Breaks text at spaces into lines of at most `width` columns; its own line breaks stay, a longer word overflows. */
-export function fold(text: string, width: number): string[] {
+/**
+ * Breaks text at spaces into lines of at most `width` columns; its own line breaks stay, and a longer word overflows. A
+ * paragraph's last line may take `slack` columns more, so that no short word is left alone.
+ */
+export function fold(text: string, width: number, slack = 0): string[] {
+  return text.split('\n').flatMap((paragraph) => foldParagraph(paragraph.trimEnd(), width, slack));
+}
+
+function foldParagraph(paragraph: string, width: number, slack: number): string[] {
+  const indent = /^ */.exec(paragraph)![0];
   const lines: string[] = [];
-  for (const paragraph of text.split('\n')) {
-    const indent = /^ */.exec(paragraph)![0];
-    let line = indent;
-    let empty = true;
-    for (const word of paragraph.trim().split(/ (?! )/)) {
-      if (!empty && textWidth(line) + 1 + textWidth(word) > width) {
-        lines.push(line);
-        line = indent;
-        empty = true;
-      }
-      line += empty ? word : ` ${word}`;
-      empty = false;
-    }
-    lines.push(line);
+  let rest = paragraph.slice(indent.length);
+  while (textWidth(indent + rest) >= width + slack) {
+    const within = rest.lastIndexOf(' ', width - indent.length - 1);
+    const space = within > 0 ? within : rest.indexOf(' ');
+    if (space < 0) break;
+    lines.push(indent + rest.slice(0, space).trimEnd());
+    rest = rest.slice(space + 1);
   }
-  return lines;
+  return [...lines, indent + rest];
 }

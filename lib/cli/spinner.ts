@@ -6,7 +6,8 @@ export async function withSpinner<T>(
   work: () => Promise<T>,
   stream: NodeJS.WriteStream = process.stderr,
 ): Promise<T> {
-  if (!stream.isTTY) return await work();
+  // A pseudo-terminal that nobody gave a size has 0 columns; ora divides by them and would erase lines for ever.
+  if (!stream.isTTY || !stream.columns) return await work();
   const { default: ora } = await import('ora');
   // The container's and the user's own keys and signals are not the spinner's business.
   const spinner = ora({ text, stream, discardStdin: false, hideCursor: false }).start();

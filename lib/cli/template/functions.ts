@@ -144,8 +144,8 @@ function slice(value: unknown, ...bounds: unknown[]): unknown {
   }
   const elements = typeof value === 'string' ? Buffer.from(value) : (value as unknown[]);
   const [from = 0, to = elements.length] = bounds.map(integer);
-  if (from < 0 || to > elements.length)
-    throw new TemplateFailure(`index out of range: ${from < 0 ? from : to}`);
+  const outside = [from, to].find((bound) => bound < 0 || bound > elements.length);
+  if (outside !== undefined) throw new TemplateFailure(`index out of range: ${outside}`);
   if (from > to) throw new TemplateFailure(`invalid slice index: ${from} > ${to}`);
   return typeof value === 'string' ? Buffer.from(value).toString('utf8', from, to) : elements.slice(from, to);
 }

@@ -30,7 +30,7 @@ export interface Token {
 const WORD = /[\p{L}\p{Nd}_]+/uy;
 const NUMBER = /[+-]?(?:\d|\.\d)[\p{L}\p{Nd}_.]*(?:(?<=[eE])[+-]\d+)?/uy;
 const STRING = /"(?:[^"\\\n]|\\.)*"/y;
-const CHARACTER = /'(?:[^'\\\n]|\\.[^'\n]*)'/uy;
+const CHARACTER = /'(?:[^'\\\n]|\\.)*'/uy;
 
 /** Reads the whole template. Throws ProaError TEMPLATE_SYNTAX. */
 export function tokenize(source: string): Token[] {

@@ -105,7 +105,11 @@ function formatOperand(value: unknown, verb: Verb): string {
     case 'bool':
       return 'vt'.includes(verb.letter) ? pad(String(value), verb) : badVerb(value, verb);
     case 'number':
-      return formatNumber(value as number | bigint, verb) ?? badVerb(value, verb);
+      // With %v, plus asks for the names of fields, not for a sign.
+      return (
+        formatNumber(value as number | bigint, verb.letter === 'v' ? { ...verb, plus: false } : verb) ??
+        badVerb(value, verb)
+      );
     default:
       return badVerb(value, verb);
   }
