@@ -33,7 +33,7 @@ test.each([
 ])('%s', async (template, text) => expect(await format(template)).toBe(text));
 
 test('json is an object a line, by name, with the results of functions that need no argument', async () => {
-  const lazy = [{ Size: () => 3, ID: 'x', Label: (name: string) => name }];
+  const lazy = [{ Size: () => 3, ID: 'x', Label: (name: string) => `<${name}>` }];
   expect(await formatRows(lazy, { format: 'json', defaultTable, headers })).toBe('{"ID":"x","Size":3}\n');
   expect(await formatRows(lazy, { format: '{{json .}}', defaultTable, headers })).toBe(
     '{"ID":"x","Size":3}\n',
