@@ -1,6 +1,7 @@
 /** Addresses of interfaces by rtnetlink(7). */
 import type { IpAddress } from './ip.ts';
-import { attributes, NetlinkMessage, type NetlinkSocket, NLM_F } from './netlink.ts';
+import type { NetlinkSocket } from './netlink.ts';
+import { attributes, NetlinkMessage, NLM_F } from './netlink-message.ts';
 
 const RTM_NEWADDR = 20;
 const RTM_GETADDR = 22;

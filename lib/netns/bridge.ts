@@ -1,6 +1,8 @@
 /** The bridge interface of a network, and connecting a container's namespace to it. */
 import { hasCode } from '../core/error.ts';
 import { close, O, open } from '../core/sys/file.ts';
+import { NETLINK_ROUTE } from '../core/sys/netlink.ts';
+import { inNetworkNamespace } from '../core/sys/process.ts';
 import { newAddressMessage } from './addresses.ts';
 import { type IpAddress, knownIp, parseSubnet } from './ip.ts';
 import {
@@ -70,7 +72,7 @@ export interface Attachment {
 export function attachToBridge(socket: NetlinkSocket, attachment: Attachment): string {
   const { network, netnsPath, name, ip } = attachment;
   const hostName = addVeth(socket, attachment);
-  using inside = NetlinkSocket.openIn(netnsPath);
+  using inside = inNetworkNamespace(netnsPath, () => NetlinkSocket.open(NETLINK_ROUTE));
   const step = `set up ${name} with ${ip.text}`;
   const link = findLink(inside, name)!;
   inside.run(step, [

@@ -2,7 +2,8 @@
  * Connection tracking entries (ctnetlink, include/uapi/linux/netfilter/nfnetlink_conntrack.h). A UDP "connection" that
  * was seen before its port was published keeps its old way for as long as packets come, so such entries are deleted.
  */
-import { attributes, NetlinkMessage, type NetlinkSocket, NLM_F } from './netlink.ts';
+import type { NetlinkSocket } from './netlink.ts';
+import { attributes, NetlinkMessage, NLM_F } from './netlink-message.ts';
 import { NFPROTO_IPV4, nfgenmsg } from './nfnetlink.ts';
 import type { PublishedPort } from './ports.ts';
 

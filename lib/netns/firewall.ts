@@ -37,6 +37,8 @@ import {
 import { ensureSysctl } from './sysctl.ts';
 
 const IFNAMSIZ = 16;
+/** How kernels say that a map has the key with another value. */
+const OTHER_VALUE = ['EEXIST', 'EBUSY'];
 const IPPROTO: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17, sctp: 132 };
 
 /** Where published ports of a container lead: its address. */
@@ -81,7 +83,7 @@ export function publishPorts(network: BridgeNetwork, target: Target): void {
   try {
     socket.run('publish ports', addElements(TABLE, elements));
   } catch (error) {
-    if (!hasCode(error, 'EBUSY')) throw error;
+    if (!hasCode(error, ...OTHER_VALUE)) throw error;
     replaceStale(socket, network, target);
   }
   forgetUdpFlows(socket, target.ports);
@@ -131,8 +133,8 @@ function restorePorts(socket: NetlinkSocket, runRoot: string, network: BridgeNet
     .filter(({ ip }) => ip !== '' && contains(subnet, toNumber(knownIp(ip).bytes)))
     .map((reservation) => portElement(reservation, reservation.ip));
   for (const element of elements) {
-    // EBUSY: it was published meanwhile by its own container, which knows better.
-    socket.run('restore published ports', addElements(TABLE, [element]), ['EBUSY']);
+    // Another value: it was published meanwhile by its own container, which knows better.
+    socket.run('restore published ports', addElements(TABLE, [element]), OTHER_VALUE);
   }
 }
 

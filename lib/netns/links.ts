@@ -1,5 +1,7 @@
 /** Network interfaces by rtnetlink(7): bridges and veth pairs. Functions ending in `Message` build; the socket runs. */
-import { attributes, NetlinkMessage, type NetlinkSocket, NLM_F, netlinkError, textOf } from './netlink.ts';
+import { ProaError } from '../core/error.ts';
+import { type NetlinkSocket, netlinkError } from './netlink.ts';
+import { attributes, NetlinkMessage, NLM_F, textOf } from './netlink-message.ts';
 
 const RTM_NEWLINK = 16;
 const RTM_DELLINK = 17;
@@ -137,6 +139,21 @@ export function hairpinMessage(name: string): NetlinkMessage {
 /** Deletes an interface, and with one end of a veth pair the other. Fails with ENODEV. */
 export function deleteLinkMessage(name: string): NetlinkMessage {
   return new NetlinkMessage(RTM_DELLINK, NLM_F.ACK, ifInfo({})).string(IFLA_IFNAME, name);
+}
+
+/**
+ * Checks a MAC that a person gave for an interface; lower case comes back.
+ * @throws ProaError INVALID_MAC
+ */
+export function parseMacAddress(text: string): string {
+  const mac = text.toLowerCase().replaceAll('-', ':');
+  const why = !/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(mac)
+    ? 'six bytes in hexadecimal are wanted, as in 02:42:ac:11:00:02'
+    : (parseMac(mac)[0]! & 1) !== 0
+      ? 'it is a group address (its first byte is odd)'
+      : undefined;
+  if (why !== undefined) throw new ProaError('INVALID_MAC', `MAC address ${JSON.stringify(text)}: ${why}`);
+  return mac;
 }
 
 /** `02:42:0a:57:00:01` → six bytes. The caller has checked the form. */

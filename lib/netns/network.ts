@@ -16,7 +16,7 @@ import { attachToBridge, ensureBridge, macFor, removeBridge } from './bridge.ts'
 import { ensureFirewall, publishPorts, removeFirewall, unpublishPorts } from './firewall.ts';
 import type { NetworkHelper } from './helper.ts';
 import { ipFromBytes, parseSubnet } from './ip.ts';
-import { listLeases, releaseLease, takeLease } from './leases.ts';
+import { listLeases, readFolder, releaseLease, takeLease } from './leases.ts';
 import { listLinks } from './links.ts';
 import { removeNamespace } from './namespace.ts';
 import { NetlinkSocket } from './netlink.ts';
@@ -109,6 +109,20 @@ export function tearDownNetwork(container: {
   steps.defer(() => removeNamespace(netnsPath));
   const helper = status?.helper;
   if (helper !== undefined) steps.defer(() => signalProcess(helper, SIGTERM));
+}
+
+/**
+ * The ids of all containers that hold an address, a port or a namespace. Those that do not exist any more were killed
+ * with their clean-up; {@link tearDownNetwork} without a status takes away what they hold.
+ */
+export function networkHolders(runRoot: string): Set<string> {
+  const network = findDefaultNetwork(runRoot);
+  return new Set([
+    ...(network === undefined ? [] : listLeases(runRoot, network).values()),
+    ...listReservations(runRoot).map((reservation) => reservation.id),
+    // Beside a namespace there may be a helper's files, named after it.
+    ...readFolder(`${runRoot}/netns`).map((name) => name.replace(/\..*/, '')),
+  ]);
 }
 
 /** Removes the default network from the host: bridge, firewall, leases. For when no container uses it. */

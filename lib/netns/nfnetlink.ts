@@ -2,7 +2,7 @@
  * The elements of nftables' sets and maps, by nfnetlink (include/uapi/linux/netfilter/nf_tables.h). Rules are written
  * as text for nft(8); what changes with every container is an element, and that costs a hundredth of starting nft.
  */
-import { attributes, eachAttribute, NetlinkMessage, NLM_F } from './netlink.ts';
+import { attributes, eachAttribute, NetlinkMessage, NLM_F } from './netlink-message.ts';
 
 const NFNL_SUBSYS_NFTABLES = 10;
 const NFNL_MSG_BATCH_BEGIN = 16;
@@ -38,7 +38,7 @@ export interface Element {
   value?: Uint8Array;
 }
 
-/** Adds elements, all or none. An equal element that is there already is fine; EBUSY: it has another value. */
+/** Adds elements, all or none. An equal element that is there already is fine; EEXIST or EBUSY: it has another value. */
 export function addElements(table: string, elements: readonly Element[]): NetlinkMessage[] {
   return batch(elementMessages(table, elements, NFT_MSG_NEWSETELEM, NLM_F.CREATE));
 }

@@ -1,0 +1,77 @@
+import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { removeTree } from '../../lib/core/sys/directory.ts';
+import { listLeases, releaseLease, takeLease } from '../../lib/netns/leases.ts';
+import type { BridgeNetwork } from '../../lib/netns/networks.ts';
+
+const network = (subnet: string, gateway: string): BridgeNetwork => ({
+  version: 1,
+  name: 'bridge',
+  id: 'x',
+  bridge: 'proatest',
+  subnet,
+  gateway,
+  mtu: 1500,
+});
+const small = network('10.9.0.0/29', '10.9.0.1');
+const alive = (): boolean => true;
+
+let runRoot: string;
+beforeEach(() => {
+  runRoot = mkdtempSync(join(tmpdir(), 'proa-leases-'));
+  mkdirSync(join(runRoot, 'networks/bridge'), { recursive: true });
+});
+afterEach(() => removeTree(runRoot));
+
+const take = (id: string, isAlive: (id: string) => boolean = alive): string =>
+  takeLease(runRoot, small, id, isAlive).text;
+
+describe('address leases', () => {
+  test("are neither the subnet's number, nor the gateway, nor the broadcast address, nor anyone else's", () => {
+    expect(['a', 'b', 'c', 'd', 'e'].map((id) => take(id))).toEqual([
+      '10.9.0.2',
+      '10.9.0.3',
+      '10.9.0.4',
+      '10.9.0.5',
+      '10.9.0.6',
+    ]);
+    expect(() => take('f')).toThrow(expect.objectContaining({ code: 'NO_FREE_ADDRESS' }));
+    expect(listLeases(runRoot, small).get('10.9.0.4')).toBe('c');
+  });
+
+  test('an address rests before it is used again', () => {
+    const first = take('a');
+    releaseLease(runRoot, small, 'a', first);
+    expect([take('b'), take('c'), take('d'), take('e'), take('f')]).toEqual([
+      '10.9.0.3',
+      '10.9.0.4',
+      '10.9.0.5',
+      '10.9.0.6',
+      '10.9.0.2',
+    ]);
+  });
+
+  test('only when none is free does one of a dead container change hands', () => {
+    for (const id of ['a', 'b', 'c', 'd']) take(id);
+    const dead = (id: string): boolean => id !== 'b';
+    expect(take('e', dead)).toBe('10.9.0.6');
+    expect(take('f', dead)).toBe('10.9.0.3');
+    expect(() => take('g', alive)).toThrow(/all of 10\.9\.0\.0\/29 are in use/);
+  });
+
+  test('giving back what another has by now changes nothing; twice is fine', () => {
+    const ip = take('a');
+    releaseLease(runRoot, small, 'b', ip);
+    expect(listLeases(runRoot, small).get(ip)).toBe('a');
+    releaseLease(runRoot, small, 'a', ip);
+    releaseLease(runRoot, small, 'a', ip);
+    expect(readdirSync(join(runRoot, 'networks/bridge/leases'))).toEqual([]);
+  });
+
+  test('after a reboot nothing is there to give back', () => {
+    removeTree(join(runRoot, 'networks'));
+    releaseLease(runRoot, small, 'a', '10.9.0.2');
+    expect(listLeases(runRoot, small).size).toBe(0);
+  });
+});
