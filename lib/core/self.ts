@@ -1,11 +1,7 @@
 /** How this program starts another process of itself. */
-import { join } from 'node:path';
 
-/**
- * The words in front of a verb: the executable when compiled; in development Bun and the program's main file.
- * (A compiled program's modules live below /$bunfs, Bun's file system inside the executable.)
- */
+/** The words in front of a verb: the executable when compiled; in development Bun and the program's main file. */
 export function selfCommand(): string[] {
-  if (import.meta.url.includes('/$bunfs/')) return [process.execPath];
-  return [process.execPath, join(import.meta.dirname, '../../bin/proa.ts')];
+  if (Bun.isStandaloneExecutable) return [process.execPath];
+  return [process.execPath, Bun.fileURLToPath(new URL('../../bin/proa.ts', import.meta.url))];
 }

@@ -6,7 +6,7 @@ import type { SparseMap } from './sparse.ts';
 
 /**
  * Zeros are left out in pieces of this size, so that an archive of nothing but zeros (10 GB of them compress to 10 MB)
- * does not fill the disk. Smaller pieces are written: a hole would cost more than it saves.
+ * does not fill the disk. Smaller runs are written: a hole would cost more than it saves.
  */
 const HOLE = 64 * 1024;
 const ZEROS = Buffer.alloc(HOLE);
@@ -65,15 +65,17 @@ export class ContentWriter {
   }
 
   private place(bytes: Buffer): number {
+    if (bytes.length < HOLE) return this.put(bytes);
     let from = 0;
-    // Aligned pieces only, so that what is left out does not depend on how the bytes arrive in chunks.
-    for (let at = -this.position & (HOLE - 1); at + HOLE <= bytes.length; at += HOLE) {
-      if (bytes[at] !== 0 || bytes.compare(ZEROS, 0, HOLE, at, at + HOLE) !== 0) continue;
+    for (let at = 0, next: number; at < bytes.length; at = next) {
+      // Up to the next multiple of HOLE in the file, so that all holes but those at a chunk's ends have that size.
+      next = Math.min(bytes.length, at + HOLE - ((this.position + at - from) & (HOLE - 1)));
+      if (bytes[at] !== 0 || bytes.compare(ZEROS, 0, next - at, at, next) !== 0) continue;
       const result = at > from ? this.put(bytes.subarray(from, at)) : 0;
       if (result < 0) return result;
-      this.position += HOLE;
+      this.position += next - at;
       this.scattered = true;
-      from = at + HOLE;
+      from = next;
     }
     return from < bytes.length ? this.put(from === 0 ? bytes : bytes.subarray(from)) : 0;
   }

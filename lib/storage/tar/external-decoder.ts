@@ -18,8 +18,7 @@ export function openExternalDecoder(kind: 'xz' | 'bzip2'): Decoder {
   });
   const feed = async (source: Iterable<Uint8Array>): Promise<void> => {
     for (const chunk of source) {
-      child.stdin.write(chunk);
-      await child.stdin.flush();
+      await Promise.all([child.stdin.write(chunk), child.stdin.flush()]);
     }
     await child.stdin.end();
   };

@@ -87,7 +87,8 @@ export class TarReader {
     if (this.state === 'rest') return;
     const between = this.state === 'gather' && this.atHeader && this.gathered === 0;
     const pending = this.pax !== undefined || this.longPath !== undefined || this.longLink !== undefined;
-    if (!between || pending) throw badArchive(`the archive is cut off after ${this.position} bytes`);
+    if (!between || pending)
+      throw badArchive(`the archive is cut off after ${this.position + this.gathered} bytes`);
   }
 
   private gather(chunk: Buffer, at: number): number {

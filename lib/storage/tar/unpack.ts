@@ -2,7 +2,7 @@
  * Unpacks a layer in a child process of the same program: a second processor's work, and a root of its own, so that
  * no path in an archive leads out of the layer. See unpack-child.ts.
  */
-import { ProaError } from '../../core/error.ts';
+import { addContext, ProaError } from '../../core/error.ts';
 import { selfCommand } from '../../core/self.ts';
 import type { UnpackArguments, UnpackReply, UnpackResult } from './unpack-protocol.ts';
 
@@ -41,11 +41,7 @@ const STDERR_LIMIT = 4096;
 export function openUnpacker(options: UnpackOptions): Unpacker {
   const { command = selfCommand(), compression = 'auto', ...rest } = options;
   const args: UnpackArguments = { ...rest, compression };
-  const child = Bun.spawn([...command, UNPACK_VERB, JSON.stringify(args)], {
-    stdin: 'pipe',
-    stdout: 'pipe',
-    stderr: 'pipe',
-  });
+  const child = spawnChild([...command, UNPACK_VERB, JSON.stringify(args)]);
   // Read from the start, so that a talkative child cannot block on a full pipe.
   const stdout = new Response(child.stdout).text();
   const stderr = new Response(child.stderr).text();
@@ -66,8 +62,8 @@ export function openUnpacker(options: UnpackOptions): Unpacker {
   return {
     async write(chunk) {
       try {
-        child.stdin.write(chunk);
-        await child.stdin.flush();
+        // Either may be the promise that fails, and neither may fail unheard.
+        await Promise.all([child.stdin.write(chunk), child.stdin.flush()]);
       } catch (cause) {
         // The child closed its end: only a failure makes it do so.
         await result();
@@ -85,6 +81,15 @@ export function openUnpacker(options: UnpackOptions): Unpacker {
     abort,
     [Symbol.asyncDispose]: abort,
   };
+}
+
+function spawnChild(command: string[]) {
+  try {
+    return Bun.spawn(command, { stdin: 'pipe', stdout: 'pipe', stderr: 'pipe' });
+  } catch (error) {
+    // The executable may have been replaced or removed while it runs.
+    throw addContext(error, 'unpack layer: start a process');
+  }
 }
 
 function parseReply(line: string): UnpackReply | undefined {
