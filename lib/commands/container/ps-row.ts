@@ -1,0 +1,128 @@
+/** One line of `ps`: the fields that templates may name (docker-ps(1) and podman-ps(1), "--format"). */
+import { formatLocalTime } from '../../cli/local-time.ts';
+import { textWidth } from '../../cli/table.ts';
+import { quote } from '../../cli/template/literal.ts';
+import { formatAge, formatBytes } from '../../cli/values.ts';
+import type { ImageLabels } from '../../engine/container/image-label.ts';
+import { currentPorts } from '../../engine/container/ports.ts';
+import type { ContainerSize } from '../../engine/container/size.ts';
+import type { Container } from '../../storage/containers.ts';
+import { formatPorts } from './port-text.ts';
+import { statusText } from './status-text.ts';
+
+export interface RowContext {
+  images: ImageLabels;
+  /** Show ids, commands and mounts in full. */
+  full: boolean;
+  /** Left out when sizes were not asked for: measuring them walks folders. */
+  sizeOf: ((container: Container) => ContainerSize) | undefined;
+}
+
+export const PS_HEADERS: Readonly<Record<string, string>> = {
+  ID: 'CONTAINER ID',
+  CreatedAt: 'CREATED AT',
+  RunningFor: 'CREATED',
+  LocalVolumes: 'LOCAL VOLUMES',
+  ImageID: 'IMAGE ID',
+  ExitCode: 'EXIT CODE',
+  ExitedAt: 'EXITED AT',
+  StartedAt: 'STARTED AT',
+  Pid: 'PID',
+  Restarts: 'RESTARTS',
+  AutoRemove: 'AUTO REMOVE',
+  IsInfra: 'IS INFRA',
+};
+
+const COMMAND_WIDTH = 20;
+const MOUNT_WIDTH = 15;
+
+/** Podman's fields. They are inherited, so that `--format json` has Docker's and no others. */
+class PodmanFields {
+  readonly #container: Container;
+
+  constructor(container: Container) {
+    this.#container = container;
+  }
+  get ImageID(): string {
+    return this.#container.config.image?.id.replace(/^sha256:/, '') ?? '';
+  }
+  get ExitCode(): number {
+    return this.#container.state.exitCode ?? 0;
+  }
+  get ExitedAt(): string {
+    return optionalTime(this.#container.state.finishedAt);
+  }
+  get StartedAt(): string {
+    return optionalTime(this.#container.state.startedAt);
+  }
+  get Pid(): number {
+    return this.#container.state.process?.pid ?? 0;
+  }
+  get Restarts(): number {
+    return this.#container.state.restartCount;
+  }
+  get AutoRemove(): boolean {
+    return this.#container.config.autoRemove;
+  }
+  get IsInfra(): boolean {
+    return false;
+  }
+}
+
+/** The row; what a format does not name is not worked out. */
+export function psRow(container: Container, { images, full, sizeOf }: RowContext): object {
+  const { config, state } = container;
+  return Object.assign(new PodmanFields(container), {
+    Command: () => quote(shorten(commandLine(config), full ? undefined : COMMAND_WIDTH)),
+    CreatedAt: () => formatLocalTime(config.created),
+    ID: full ? config.id : config.id.slice(0, 12),
+    Image: () => images.of(config),
+    Label: (name: string) => config.labels[name] ?? '',
+    Labels: () =>
+      Object.entries(config.labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .sort()
+        .join(','),
+    LocalVolumes: () => String(config.mounts.filter(({ type }) => type === 'volume').length),
+    Mounts: () =>
+      config.mounts
+        .filter(({ type }) => type !== 'tmpfs')
+        .map((mount) => shorten(mount.volume ?? mount.source, full ? undefined : MOUNT_WIDTH))
+        .join(','),
+    Names: config.name,
+    Networks: config.network.mode,
+    Ports: () => formatPorts(currentPorts(container)),
+    RunningFor: () => formatAge(config.created),
+    Size: () => sizeText(sizeOf?.(container)),
+    State: state.status,
+    Status: () => statusText(state),
+  });
+}
+
+/** The words in a row; as in Docker, those with spaces in quotes, which does not make it safe for a shell. */
+export function commandLine({ entrypoint, command }: Container['config']): string {
+  const [program = '', ...words] = [...entrypoint, ...command];
+  return [program, ...words.map((word) => (word.includes(' ') ? `'${word}'` : word))].join(' ');
+}
+
+/** The text, or its beginning and an ellipsis in so many columns. */
+function shorten(text: string, width: number | undefined): string {
+  if (width === undefined || textWidth(text) <= width) return text;
+  let short = '';
+  for (const character of text) {
+    if (textWidth(short + character) > width - 1) break;
+    short += character;
+  }
+  return `${short}…`;
+}
+
+function sizeText(size: ContainerSize | undefined): string {
+  if (size === undefined) return '0B';
+  return size.total > 0
+    ? `${formatBytes(size.own)} (virtual ${formatBytes(size.total)})`
+    : formatBytes(size.own);
+}
+
+function optionalTime(when: string | undefined): string {
+  return when === undefined ? '' : formatLocalTime(when);
+}

@@ -1,0 +1,19 @@
+/** A container's state in words, as the STATUS column has it. */
+import { humanDuration } from '../../cli/values.ts';
+import type { ContainerState } from '../../storage/containers.ts';
+
+/** `Up 2 minutes`, `Up 3 hours (Paused)`, `Exited (0) 5 days ago`, `Created`. `now` is in milliseconds. */
+export function statusText(state: ContainerState, now = Date.now()): string {
+  const since = (when: string | undefined): string =>
+    humanDuration((now - Date.parse(when ?? new Date(now).toISOString())) / 1000);
+  switch (state.status) {
+    case 'running':
+      return `Up ${since(state.startedAt)}`;
+    case 'paused':
+      return `Up ${since(state.startedAt)} (Paused)`;
+    case 'exited':
+      return `Exited (${state.exitCode ?? 0}) ${since(state.finishedAt)} ago`;
+    default:
+      return 'Created';
+  }
+}

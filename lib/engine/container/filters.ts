@@ -1,0 +1,162 @@
+/** `--filter KEY=VALUE` of container listings: docker-ps(1), podman-ps(1). */
+import { ProaError } from '../../core/error.ts';
+import { type Container, readContainer, resolveContainer } from '../../storage/containers.ts';
+import type { Store } from '../../storage/store.ts';
+
+type Test = (container: Container) => boolean;
+
+export interface ContainerFilter {
+  /** True for a container (with its observed state) that passes all filters. */
+  matches: Test;
+  /** A filter asks for containers that do not run, so those are listed even without --all. */
+  wantsStopped: boolean;
+}
+
+/** Docker's and Podman's words for a state, and ours for the same. */
+const STATES: Readonly<Record<string, string>> = {
+  created: 'created',
+  configured: 'created',
+  running: 'running',
+  paused: 'paused',
+  exited: 'exited',
+  stopped: 'exited',
+  // No container of Proa's is ever seen in one of these.
+  initialized: '',
+  restarting: '',
+  removing: '',
+  dead: '',
+  unknown: '',
+};
+
+/** Makes a test of one filter value. */
+type Maker = (value: string, store: Store) => Test | Promise<Test>;
+
+const MAKERS: Readonly<Record<string, Maker>> = {
+  ancestor: (value, store) => byAncestor(value, store),
+  before: (value, store) => byAge(value, store, (created, other) => created < other),
+  exited: (value) => byExitCode(value),
+  expose: (value) => byPort('expose', value),
+  id: (value) => byPattern('id', value, ({ config }) => [config.id]),
+  label: (value) => byLabel(value),
+  name: (value) => byPattern('name', value, ({ config }) => [config.name, `/${config.name}`]),
+  network: (value) => byNetwork(value),
+  publish: (value) => byPort('publish', value),
+  since: (value, store) => byAge(value, store, (created, other) => created > other),
+  status: (value) => byStatus(value),
+  volume: (value) => byVolume(value),
+};
+
+/**
+ * Compiles filters. Values of one key are alternatives, but for labels, which must all be there (docker-ps(1)).
+ * @throws ProaError INVALID_FILTER; CONTAINER_NOT_FOUND for `before` and `since`
+ */
+export async function compileFilters(store: Store, filters: readonly string[]): Promise<ContainerFilter> {
+  const groups = new Map<string, Test[]>();
+  for (const filter of filters) {
+    const equals = filter.indexOf('=');
+    if (equals < 0) throw invalid(filter, 'it is not KEY=VALUE');
+    const key = filter.slice(0, equals).trim().toLowerCase();
+    const value = filter.slice(equals + 1).trim();
+    if (!Object.hasOwn(MAKERS, key)) throw invalid(filter, `there is no filter ${JSON.stringify(key)}`);
+    const test = await MAKERS[key]!(value, store);
+    const group = key === 'label' ? filter : key;
+    groups.set(group, [...(groups.get(group) ?? []), test]);
+  }
+  const tests = [...groups.values()];
+  return {
+    matches: (container) => tests.every((any) => any.some((test) => test(container))),
+    wantsStopped: groups.has('status') || groups.has('exited'),
+  };
+}
+
+function invalid(filter: string, why: string): ProaError {
+  return new ProaError('INVALID_FILTER', `use filter ${JSON.stringify(filter)}: ${why}`, {
+    hint: `Filters: ${Object.keys(MAKERS).join(', ')}; for example --filter status=exited`,
+  });
+}
+
+/** Id and name are regular expressions that may match anywhere, so a part of the text serves as well. */
+function byPattern(key: string, value: string, texts: (container: Container) => string[]): Test {
+  let pattern: RegExp;
+  try {
+    pattern = new RegExp(value);
+  } catch {
+    throw invalid(`${key}=${value}`, 'it is not a regular expression');
+  }
+  return (container) => texts(container).some((text) => pattern.test(text));
+}
+
+function byLabel(value: string): Test {
+  const equals = value.indexOf('=');
+  if (equals < 0) return ({ config }) => Object.hasOwn(config.labels, value);
+  const key = value.slice(0, equals);
+  const wanted = value.slice(equals + 1);
+  return ({ config }) => Object.hasOwn(config.labels, key) && config.labels[key] === wanted;
+}
+
+function byStatus(value: string): Test {
+  if (!Object.hasOwn(STATES, value)) {
+    throw invalid(`status=${value}`, `a status is one of ${Object.keys(STATES).join(', ')}`);
+  }
+  return ({ state }) => state.status === STATES[value];
+}
+
+function byExitCode(value: string): Test {
+  if (!/^\d+$/.test(value)) throw invalid(`exited=${value}`, 'it is not an exit code');
+  return ({ state }) => state.status === 'exited' && state.exitCode === Number(value);
+}
+
+function byAge(value: string, store: Store, compare: (created: string, other: string) => boolean): Test {
+  const other = readContainer(store, resolveContainer(store, value));
+  return ({ config }) => other !== undefined && compare(config.created, other.config.created);
+}
+
+function byNetwork(value: string): Test {
+  return ({ config, state }) => {
+    const id = state.network?.networkId;
+    const isId = value.length >= 12 && typeof id === 'string' && id.startsWith(value);
+    return config.network.mode === value || isId;
+  };
+}
+
+function byVolume(value: string): Test {
+  const destination = value.length > 1 ? value.replace(/\/+$/, '') : value;
+  return ({ config }) =>
+    config.mounts.some(
+      (mount) =>
+        mount.destination === destination ||
+        (mount.volume === undefined ? mount.source === destination : mount.volume === value),
+    );
+}
+
+/** `8080`, `8000-8010/udp`: `publish` looks at the host's side, `expose` at the container's. */
+function byPort(key: 'publish' | 'expose', value: string): Test {
+  const [, first, last = first, protocol = 'tcp'] =
+    /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/.exec(value) ?? [];
+  if (first === undefined) throw invalid(`${key}=${value}`, 'it is not PORT[-LAST][/PROTOCOL]');
+  const fits = (port: unknown, of: unknown): boolean =>
+    of === protocol && Number(port) >= Number(first) && Number(port) <= Number(last);
+  return ({ config, state }) => {
+    const published = (state.network?.ports ?? []) as { hostPort: number; protocol: string }[];
+    if (key === 'publish') return published.some((port) => fits(port.hostPort, port.protocol));
+    const exposed = config.exposedPorts.map((port) => port.split('/'));
+    return (
+      config.network.ports.some((port) => fits(port.containerPort, port.protocol)) ||
+      exposed.some(([port, of = 'tcp']) => fits(port, of))
+    );
+  };
+}
+
+/** The image itself, by any of its names, and images that were built on its layers. */
+async function byAncestor(value: string, store: Store): Promise<Test> {
+  const { findImage } = await import('../../storage/images.ts');
+  const image = findImage(store, value);
+  // The image may be gone, or its name point elsewhere by now: the name that was asked for at creation still counts.
+  if (image === undefined) return ({ config }) => config.image?.name === value;
+  const { id, diffIds } = image;
+  return ({ config }) =>
+    config.image?.id === id ||
+    (diffIds.length > 0 &&
+      config.diffIds.length > diffIds.length &&
+      diffIds.every((diffId, i) => config.diffIds[i] === diffId));
+}

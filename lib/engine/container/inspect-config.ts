@@ -1,0 +1,184 @@
+/** What was asked of a container at its creation, in the words of Docker's API: Config, HostConfig and Mounts. */
+import { basename } from 'node:path/posix';
+import { normalizeCapability } from '../../oci/model/runtime-spec/capabilities.ts';
+import { DEFAULT_PATH } from '../../oci/model/runtime-spec/env.ts';
+import { DEFAULT_SHM_SIZE } from '../../oci/model/runtime-spec/mounts.ts';
+import { DEFAULT_PIDS_LIMIT } from '../../oci/model/runtime-spec/resources.ts';
+import { parseUlimit } from '../../oci/model/runtime-spec/rlimits.ts';
+import { systemPaths } from '../../oci/model/runtime-spec/system-paths.ts';
+import type { ContainerConfig, ContainerMount, ContainerState } from '../../storage/containers.ts';
+import { exposedPorts } from './ports.ts';
+
+/** Config: what belongs to the container wherever it runs. */
+export function inspectConfig(config: ContainerConfig) {
+  const { env, entrypoint, command, healthcheck } = config;
+  return {
+    Hostname: config.hostname,
+    Domainname: '',
+    User: config.user,
+    AttachStdin: false,
+    AttachStdout: false,
+    AttachStderr: false,
+    ExposedPorts: exposedPortSet(config),
+    Tty: config.tty,
+    OpenStdin: config.openStdin,
+    StdinOnce: config.stdinOnce,
+    // What a process finds without an image's PATH is what the specification gives it.
+    Env: env.some((entry) => entry.startsWith('PATH=')) ? env : [`PATH=${DEFAULT_PATH}`, ...env],
+    Cmd: command.length === 0 ? null : command,
+    ...(healthcheck && { Healthcheck: healthcheck }),
+    Image: config.image?.name ?? '',
+    Volumes: anonymousVolumes(config),
+    WorkingDir: config.workingDir,
+    Entrypoint: entrypoint.length === 0 ? null : entrypoint,
+    OnBuild: null,
+    Labels: config.labels,
+    StopSignal: config.stopSignal,
+    StopTimeout: config.stopTimeout,
+    CreateCommand: config.createCommand,
+    Umask: '0022',
+    Timeout: 0,
+  };
+}
+
+/** HostConfig: what ties the container to this host. */
+export function inspectHostConfig(config: ContainerConfig, state: ContainerState, log: string) {
+  const { masked, readonly } = systemPaths({ privileged: config.privileged });
+  return {
+    Binds: config.mounts.filter(isBind).map(bindText),
+    ContainerIDFile: '',
+    LogConfig: { Type: 'k8s-file', Config: {}, Path: log, Tag: '', Size: '0B' },
+    NetworkMode: config.network.mode,
+    PortBindings: portBindings(config),
+    RestartPolicy: { Name: config.restart.name, MaximumRetryCount: config.restart.maximumRetryCount },
+    AutoRemove: config.autoRemove,
+    VolumeDriver: '',
+    VolumesFrom: null,
+    ConsoleSize: [0, 0],
+    CapAdd: config.capAdd.map(normalizeCapability),
+    CapDrop: config.capDrop.map(normalizeCapability),
+    CgroupnsMode: 'private',
+    Dns: [],
+    DnsOptions: [],
+    DnsSearch: [],
+    ExtraHosts: [],
+    GroupAdd: [],
+    IpcMode: 'private',
+    Cgroup: '',
+    Links: null,
+    OomScoreAdj: 0,
+    PidMode: '',
+    Privileged: config.privileged,
+    PublishAllPorts: false,
+    ReadonlyRootfs: config.readonlyRootfs,
+    SecurityOpt: config.securityOpt,
+    Tmpfs: Object.fromEntries(
+      config.mounts
+        .filter(({ type }) => type === 'tmpfs')
+        .map(({ destination, options }) => [destination, options.join(',')]),
+    ),
+    UTSMode: '',
+    UsernsMode: '',
+    ShmSize: DEFAULT_SHM_SIZE,
+    Runtime: basename(state.runtime ?? config.runtime),
+    Isolation: '',
+    ...resourceMembers(config),
+    MaskedPaths: masked,
+    ReadonlyPaths: readonly,
+    Init: config.init,
+  };
+}
+
+function resourceMembers({ resources, ulimits }: ContainerConfig) {
+  const { memory = 0, cpus = 0, pidsLimit = DEFAULT_PIDS_LIMIT } = resources;
+  return {
+    CpuShares: 0,
+    Memory: memory,
+    NanoCpus: Math.round(cpus * 1e9),
+    CgroupParent: '',
+    BlkioWeight: 0,
+    BlkioWeightDevice: [],
+    BlkioDeviceReadBps: [],
+    BlkioDeviceWriteBps: [],
+    BlkioDeviceReadIOps: [],
+    BlkioDeviceWriteIOps: [],
+    CpuPeriod: 0,
+    CpuQuota: 0,
+    CpuRealtimePeriod: 0,
+    CpuRealtimeRuntime: 0,
+    CpusetCpus: '',
+    CpusetMems: '',
+    Devices: [],
+    DeviceCgroupRules: null,
+    DeviceRequests: null,
+    MemoryReservation: 0,
+    // As much swap as memory, and the member counts both.
+    MemorySwap: memory * 2,
+    MemorySwappiness: null,
+    OomKillDisable: false,
+    PidsLimit: pidsLimit,
+    Ulimits: ulimits.map(parseUlimit).map(({ type, soft, hard }) => ({
+      Name: type.replace(/^RLIMIT_/, '').toLowerCase(),
+      Hard: hard,
+      Soft: soft,
+    })),
+    CpuCount: 0,
+    CpuPercent: 0,
+    IOMaximumIOps: 0,
+    IOMaximumBandwidth: 0,
+  };
+}
+
+/** A member of Mounts. */
+export function inspectMount(mount: ContainerMount) {
+  const { type, source, destination, options, volume } = mount;
+  return {
+    Type: type,
+    ...(volume !== undefined && { Name: volume }),
+    Source: source,
+    Destination: destination,
+    ...(type === 'volume' && { Driver: 'local' }),
+    Mode: options.join(','),
+    RW: !options.includes('ro'),
+    Propagation:
+      type === 'bind' ? (options.find((word) => /^r?(private|shared|slave)$/.test(word)) ?? 'rprivate') : '',
+    Options: options,
+  };
+}
+
+/** Anonymous volumes have 64 hex digits for a name; Docker lists them under Config.Volumes, not as Binds. */
+function isAnonymous({ volume }: ContainerMount): boolean {
+  return volume !== undefined && /^[0-9a-f]{64}$/.test(volume);
+}
+
+function isBind(mount: ContainerMount): boolean {
+  return mount.type !== 'tmpfs' && !isAnonymous(mount);
+}
+
+/** As `-v` takes it. */
+function bindText({ volume, source, destination, options }: ContainerMount): string {
+  return [volume ?? source, destination, ...(options.length > 0 ? [options.join(',')] : [])].join(':');
+}
+
+function anonymousVolumes({ mounts }: ContainerConfig): Record<string, object> | null {
+  const anonymous = mounts.filter(isAnonymous);
+  if (anonymous.length === 0) return null;
+  return Object.fromEntries(anonymous.map(({ destination }) => [destination, {}]));
+}
+
+/** Published ports count as exposed. */
+function exposedPortSet({ exposedPorts: exposed, network }: ContainerConfig): Record<string, object> {
+  const ports = [...exposedPorts(exposed), ...network.ports];
+  return Object.fromEntries(ports.map(({ containerPort, protocol }) => [`${containerPort}/${protocol}`, {}]));
+}
+
+function portBindings({ network }: ContainerConfig): Record<string, { HostIp: string; HostPort: string }[]> {
+  const bindings: Record<string, { HostIp: string; HostPort: string }[]> = {};
+  for (const { containerPort, protocol, hostIp, hostPorts } of network.ports) {
+    const { first, last } = hostPorts ?? {};
+    const HostPort = first === undefined ? '' : first === last ? String(first) : `${first}-${last}`;
+    const key = `${containerPort}/${protocol}`;
+    bindings[key] = [...(bindings[key] ?? []), { HostIp: hostIp, HostPort }];
+  }
+  return bindings;
+}
