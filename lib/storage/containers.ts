@@ -65,6 +65,8 @@ export interface ContainerConfig {
   hostname: string;
   tty: boolean;
   openStdin: boolean;
+  /** The end of the first attached client's input ends the container's (Docker's StdinOnce). */
+  stdinOnce: boolean;
   autoRemove: boolean;
   detachKeys?: string;
   labels: Record<string, string>;

@@ -45,6 +45,6 @@ export const command = defineCommand({
       ? forwardSignals((signal) => signalProcess(state.process!, parseSignal(signal)))
       : undefined;
     if ((await session.run()) === 'detached') return 0;
-    return awaitEnd(engine, id, watch, state);
+    return await awaitEnd(engine, id, watch, state);
   },
 });

@@ -16,6 +16,9 @@ export async function resolveCreateImage(engine: Engine, call: Call): Promise<Cr
   if (name === undefined || name === '')
     throw new ProaError('INVALID_REFERENCE', 'use image "": the name is empty');
   const policy = call.options.pull as PullPolicy;
-  const record = await resolveOrPull(engine, name, policy, { platform: call.options.platform });
+  const record = await resolveOrPull(engine, name, policy, {
+    platform: call.options.platform,
+    onPull: async (...pull) => (await import('../image/pull-output.ts')).pullOutputOnStderr(...pull),
+  });
   return { record, name };
 }

@@ -116,6 +116,7 @@ export function readCreateOptions(call: Invocation<typeof createOptions>, rootle
     hostname: options.hostname,
     tty: options.tty,
     openStdin: options.interactive,
+    stdinOnce: options.interactive,
     autoRemove: options.rm,
     detachKeys: options['detach-keys'],
     labels: parseLabels(options.label),

@@ -71,7 +71,7 @@ async function execAttached(
     exec.detach();
     return 0;
   }
-  return exec.exitCode();
+  return await exec.exitCode();
 }
 
 function readEnvFile(file: string): string {

@@ -35,8 +35,7 @@ export const command = defineCommand({
     const { options } = call;
     const engine = openEngine();
     const request = readCreateOptions(call, engine.identity.rootless);
-    // Docker's rule: attached to all streams, stdin only with -i.
-    if (options.detach) request.openStdin = options.interactive;
+    if (options.detach) request.stdinOnce = false;
     request.image = await resolveCreateImage(engine, call);
     const { config, lock } = await createContainer(engine, request);
     if (options.cidfile !== undefined) await writeCidFile(options.cidfile, config.id);
@@ -80,7 +79,7 @@ async function runAttached(
     ? forwardSignals((signal) => signalProcess(state.process!, parseSignal(signal)))
     : undefined;
   if ((await ended) === 'detached') return 0;
-  return awaitEnd(engine, id, watch, state);
+  return await awaitEnd(engine, id, watch, state);
 }
 
 /** A --rm container whose start fails does not stay. */

@@ -68,5 +68,5 @@ async function startAttached(
     ? forwardSignals((signal) => signalProcess(state.process!, parseSignal(signal)))
     : undefined;
   if ((await ended) === 'detached') return 0;
-  return awaitEnd(engine, id, watch, state);
+  return await awaitEnd(engine, id, watch, state);
 }

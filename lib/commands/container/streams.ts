@@ -23,6 +23,9 @@ export interface StreamOptions {
 
 export type StreamEnd = 'closed' | 'detached';
 
+/** Ctrl-D. */
+const END_OF_TRANSMISSION = 4;
+
 const DEFAULT_DETACH_KEYS = 'ctrl-p,ctrl-q';
 
 export class StreamSession implements Disposable {
@@ -70,7 +73,9 @@ export class StreamSession implements Disposable {
         return;
       }
     }
-    this.connection.endInput();
+    // A terminal has no half-close; its line discipline takes Ctrl-D for the end.
+    if (this.options.tty) await this.connection.write(Buffer.of(END_OF_TRANSMISSION));
+    else this.connection.endInput();
   }
 
   /** conmon's control fifo takes `1 HEIGHT WIDTH`. */

@@ -85,6 +85,9 @@ export function umask(mask: number): number {
 export function inNetworkNamespace<T>(target: string, action: () => T): T {
   const home = open('/proc/thread-self/ns/net', O.RDONLY);
   try {
+    // Joining where we are changes nothing, but is refused where coming back would be: to a user's namespace the
+    // host's network belongs to another user namespace.
+    setns(home, CLONE.NEWNET);
     if (target === 'new') {
       unshare(CLONE.NEWNET);
     } else {

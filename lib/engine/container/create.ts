@@ -36,6 +36,7 @@ export interface CreateRequest {
   hostname?: string;
   tty: boolean;
   openStdin: boolean;
+  stdinOnce: boolean;
   autoRemove: boolean;
   detachKeys?: string;
   labels: Record<string, string>;
@@ -112,6 +113,7 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
       hostname: request.hostname ?? id.slice(0, 12),
       tty: request.tty,
       openStdin: request.openStdin,
+      stdinOnce: request.stdinOnce,
       autoRemove: request.autoRemove,
       detachKeys: request.detachKeys,
       labels: { ...defaults.Labels, ...request.labels },

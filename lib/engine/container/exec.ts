@@ -74,6 +74,7 @@ export class ExecSession implements AsyncDisposable {
         logs: ['none'],
         terminal: request.tty,
         stdin: request.stdin,
+        leaveStdinOpen: request.tty,
         exec: { processSpec: `${folder}/process.json`, attach: attached },
         exitCommand: attached ? undefined : ['/bin/rm', '-rf', folder],
         env: process.env,

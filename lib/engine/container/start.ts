@@ -171,6 +171,8 @@ function spawnConmon(
     logs: [`k8s-file:${logPath(store, config.id)}`],
     terminal: config.tty,
     stdin: config.openStdin,
+    // Who detaches from a terminal comes back to it.
+    leaveStdinOpen: config.tty || !config.stdinOnce,
     exitCommand: [...engine.self, 'container', 'cleanup', config.id],
     env: process.env,
   });

@@ -12,7 +12,7 @@ export async function waitForContainer(engine: Engine, id: string): Promise<numb
   const container = readContainer(engine.store, id);
   if (container === undefined) return 0;
   if (!isRunning(container.state)) return observeState(engine.store, container).exitCode ?? 0;
-  return awaitEnd(engine, id, watch, container.state);
+  return await awaitEnd(engine, id, watch, container.state);
 }
 
 /**

@@ -28,6 +28,8 @@ export interface ConmonOptions {
   logSizeMax?: number;
   terminal: boolean;
   stdin: boolean;
+  /** Keep the container's stdin open when a client leaves, or ends its input. */
+  leaveStdinOpen: boolean;
   /** Run by conmon after the container ended. */
   exitCommand?: readonly string[];
   /** The process to run inside a running container instead of creating one. */
@@ -107,15 +109,10 @@ export class Conmon implements Disposable {
     throw new ProaError('RUNTIME_FAILED', message ?? `the runtime failed with code ${data}`);
   }
 
-  /** For an exec: the exit code of its process, -1 when conmon ended without saying. */
+  /** For an exec: the exit code of its process. @throws ProaError CONMON_FAILED when conmon ended without saying */
   async exitCode(): Promise<number> {
-    try {
-      const { data } = await this.nextMessage('exit_code');
-      return data;
-    } catch {
-      // The pipe ended early: conmon was killed. The caller treats that as an engine error.
-      return -1;
-    }
+    const { data } = await this.nextMessage('exit_code');
+    return data;
   }
 
   private async nextMessage(
@@ -135,7 +132,7 @@ export class Conmon implements Disposable {
       }
       const buffer = Buffer.alloc(16_384);
       const n = await readSome(this.sync, buffer);
-      if (n === 0) throw new ProaError('CONMON_FAILED', 'conmon ended before the container was created');
+      if (n === 0) throw new ProaError('CONMON_FAILED', 'conmon ended without an answer');
       this.buffered += buffer.toString('utf8', 0, n);
     }
   }
@@ -157,6 +154,7 @@ function conmonArgs(options: ConmonOptions): string[] {
   if (options.logSizeMax !== undefined) args.push('--log-size-max', String(options.logSizeMax));
   if (options.terminal) args.push('-t');
   if (options.stdin) args.push('-i');
+  if (options.leaveStdinOpen) args.push('--leave-stdin-open');
   if (options.exec !== undefined) {
     args.push('-e', '--exec-process-spec', options.exec.processSpec);
     if (options.exec.attach) args.push('--exec-attach');
