@@ -1,7 +1,7 @@
 /** Which OCI runtime a container is driven with, and where that one keeps its state. */
 import { basename } from 'node:path/posix';
 import type { RuntimeProgram } from '../../oci/runtime/runtime.ts';
-import { cgroupArguments, selectRuntime } from '../../oci/runtime/select.ts';
+import { cgroupArguments, type RuntimeKind, selectRuntime } from '../../oci/runtime/select.ts';
 import type { ContainerConfig, ContainerState } from '../../storage/containers.ts';
 import type { Engine } from '../engine.ts';
 
@@ -13,10 +13,11 @@ export function containerRuntime(
   engine: Engine,
   config: Pick<ContainerConfig, 'runtime'>,
   state?: Pick<ContainerState, 'runtime'>,
-): RuntimeProgram {
+): RuntimeProgram & { kind: RuntimeKind } {
   const configured = state?.runtime ?? (config.runtime || engine.runtime);
   const { path, kind } = selectRuntime({ configured });
   return {
+    kind,
     path,
     root: `${engine.store.runRoot}/${basename(path)}`,
     args: cgroupArguments(kind, engine.cgroups.manager),

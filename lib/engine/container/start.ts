@@ -32,6 +32,7 @@ import { cleanUpLocked } from './cleanup.ts';
 import { ContainerNetwork } from './network.ts';
 import { populateVolume } from './populate-volume.ts';
 import { containerRuntime } from './runtime.ts';
+import { addCompiledFilter } from './seccomp-cache.ts';
 import { containerSpec } from './spec.ts';
 import { isRunning, needsCleanup } from './state.ts';
 
@@ -97,9 +98,10 @@ async function start(
   undo.defer(() => network.remove());
   const namespace = network.makeNamespace();
   const spec = containerSpec(engine, config, { root, network: namespace, etc: network.makeEtc(bundle) });
+  const runtime = containerRuntime(engine, config);
+  if (runtime.kind === 'crun') await addCompiledFilter(store, spec);
   writeFile(`${bundle}/config.json`, serializeSpec(spec), { mode: 0o600 });
 
-  const runtime = containerRuntime(engine, config);
   using conmon = spawnConmon(engine, config, runtime);
   conmon.release();
   undo.defer(() => runtimeDelete(runtime, id));
