@@ -89,6 +89,12 @@ export function putImage(store: Store, image: ImageRecord): ImageRecord {
   return merged;
 }
 
+/** Forgets digests under which registries were said to have an image. The caller holds {@link lockImages}. */
+export function removeRepoDigests(store: Store, image: ImageRecord, gone: readonly string[]): void {
+  const repoDigests = image.repoDigests.filter((digest) => !gone.includes(digest));
+  writeRecord(imageFile(store, image.id), { ...image, repoDigests }, { sync: true });
+}
+
 /** Points a name at an image. The caller holds {@link lockImages}. */
 export function putName(store: Store, reference: Reference, image: Digest): void {
   const name = formatReference(reference);

@@ -87,6 +87,7 @@ async function openFile(store: Store, name: string, fd: number, decoded = false)
   using closing = new DisposableStack();
   closing.defer(() => close(fd));
   const { size } = fstatSync(fd);
+  if (size === 0) throw new ProaError('EMPTY_INPUT', 'it is empty');
   const start = Buffer.alloc(MAGIC_LENGTH);
   check(tryReadAt(fd, start, 0), 'read', name);
   const compression = decoded ? 'none' : detectCompression(start);

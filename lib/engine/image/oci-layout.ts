@@ -2,12 +2,11 @@
  * An OCI image layout (image-spec, image-layout.md), and skopeo's `dir:`, which has the same documents under other
  * names. Every document is checked against the descriptor that leads to it.
  */
-import { ProaError } from '../../core/error.ts';
+import { hasCode, ProaError } from '../../core/error.ts';
 import type { Descriptor } from '../../oci/model/descriptor.ts';
 import { digestAlgorithm, digestHex, digestOf } from '../../oci/model/digest.ts';
 import { parseImageConfig } from '../../oci/model/image-config.ts';
 import { type ImageManifest, parseManifest, runnableLayers } from '../../oci/model/manifest.ts';
-import { MEDIA_TYPE } from '../../oci/model/media-type.ts';
 import { formatPlatform, hostPlatform, matchPlatform, type Platform } from '../../oci/model/platform.ts';
 import { parseReference, type Reference } from '../../oci/model/reference.ts';
 import type { ImageArchive } from './archive.ts';
@@ -33,15 +32,14 @@ const folderPath: BlobPath = ({ digest }) => digestHex(digest);
 export function readOciLayout(archive: ImageArchive, platform?: Platform): ArchivedImage[] | undefined {
   const bytes = readDocument(archive, 'index.json');
   if (bytes === undefined) return undefined;
-  const index = parseManifest(bytes, stated(bytes) ?? MEDIA_TYPE.ociIndex);
+  const index = parseManifest(bytes);
   if (index.kind !== 'index') throw badImage(archive, 'index.json is not an image index');
   const images = index.manifests.filter(isImage);
   if (images.length === 0) throw badImage(archive, 'it holds no image');
   const byName = Map.groupBy(images, (descriptor) => nameOf(descriptor) ?? descriptor.digest);
   return [...byName.values()].map((candidates) => {
     const chosen = choose(archive, candidates, platform);
-    const name = nameOf(chosen);
-    return readImage(archive, chosen, layoutPath, platform, name === undefined ? [] : [parseReference(name)]);
+    return readImage(archive, chosen, layoutPath, platform, referencesOf(chosen));
   });
 }
 
@@ -118,6 +116,17 @@ function nameOf({ annotations }: Descriptor): string | undefined {
   return name === '' ? undefined : name;
 }
 
+/** A layout's own tag may be anything, so what cannot name an image does not: the image is loaded without a name. */
+function referencesOf(descriptor: Descriptor): Reference[] {
+  const name = nameOf(descriptor);
+  try {
+    return name === undefined ? [] : [parseReference(name)];
+  } catch (error) {
+    if (hasCode(error, 'INVALID_REFERENCE')) return [];
+    throw error;
+  }
+}
+
 /** BuildKit's attestations stand beside images as manifests of an unknown platform. */
 function isImage({ platform, annotations }: Descriptor): boolean {
   return platform?.os !== 'unknown' && annotations?.['vnd.docker.reference.type'] === undefined;
@@ -144,9 +153,4 @@ function choose(
     `load ${archive.name}: no image for ${formatPlatform(wanted)}: there is ${there.join(', ') || 'none'}`,
     { hint: there.length > 0 ? `proa load --platform ${there[0]}` : undefined },
   );
-}
-
-function stated(bytes: Uint8Array): string | undefined {
-  const { mediaType } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { mediaType?: unknown };
-  return typeof mediaType === 'string' ? mediaType : undefined;
 }

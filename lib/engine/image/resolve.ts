@@ -1,62 +1,94 @@
-/** Which image a name means, pulling it when the policy says so. On the path of every `run`. */
+/**
+ * The image of a container to be. On the path of every `run`: when the image is here, its name's record and its own are
+ * all that is read, and nothing of the registry is loaded.
+ */
 import { ProaError } from '../../core/error.ts';
-import { span } from '../../core/trace.ts';
+import { matchPlatform, type Platform, parsePlatform } from '../../oci/model/platform.ts';
+import { parseReference, type Reference } from '../../oci/model/reference.ts';
 import type { RegistryOptions } from '../../oci/registry/client.ts';
 import { findImage, type ImageRecord } from '../../storage/images.ts';
 import type { Engine } from '../engine.ts';
-import type { PullEvent } from './pull.ts';
+import type { PullEvent, PulledImage } from './pull.ts';
+import { noSuchImage } from './require-image.ts';
 
+/** `newer` pulls when the registry has another image under the name, and takes what is here when it cannot be asked. */
 export type PullPolicy = 'missing' | 'always' | 'never' | 'newer';
 
 export interface ResolveOptions {
-  /** OS/ARCH[/VARIANT], as --platform takes it. */
+  /** --platform: an image of another one counts as missing. */
   platform?: string;
   registry?: RegistryOptions;
-  onEvent?: (event: PullEvent) => void;
+  signal?: AbortSignal;
+  /** Called before a pull begins, for who wants to tell about it. `missing`: no image of this name is here. */
+  onPull?: (reference: Reference, missing: boolean) => Promise<PullObserver>;
+}
+
+/** Who tells about a pull. Disposed when the pull is over, well or not. */
+export interface PullObserver extends Disposable {
+  event(event: PullEvent): void;
+  /** Called when the image is there. */
+  end(pulled: PulledImage): Promise<void>;
 }
 
 /**
- * The image of a name, an id or an id prefix.
- * @throws ProaError IMAGE_NOT_FOUND when it is not here and `never` forbids pulling; what pullImage throws
+ * Finds an image by name or id and pulls it as the policy says.
+ * @throws ProaError IMAGE_NOT_FOUND with `never`, or what pullImage throws
  */
 export async function resolveOrPull(
   engine: Engine,
-  name: string,
+  text: string,
   policy: PullPolicy,
   options: ResolveOptions = {},
 ): Promise<ImageRecord> {
-  using _ = span('resolve image');
-  const present = findImage(engine.store, name);
-  const suits = present !== undefined && (options.platform === undefined || isFor(present, options.platform));
+  const platform = options.platform === undefined ? undefined : parsePlatform(options.platform);
+  const present = findImage(engine.store, text);
+  const suits = present !== undefined && isFor(present, platform);
   if (suits && (policy === 'missing' || policy === 'never')) return present;
-  if (policy === 'never') {
-    throw new ProaError('IMAGE_NOT_FOUND', `find image ${name}: no such image, and --pull=never`, {
-      hint: `proa pull ${name}`,
-    });
-  }
-  const [{ pullImage }, { parseReference }, { parsePlatform }] = await Promise.all([
-    import('./pull.ts'),
-    import('../../oci/model/reference.ts'),
-    import('../../oci/model/platform.ts'),
-  ]);
+  if (policy === 'never')
+    throw present === undefined ? noSuchImage(text) : wrongPlatform(text, present, options);
+  // An id names content, and no registry can be asked for it.
+  if (suits && isId(text, present)) return present;
   try {
-    const { image } = await pullImage(engine, {
-      reference: parseReference(name),
-      platform: options.platform === undefined ? undefined : parsePlatform(options.platform),
-      registry: options.registry ?? {},
-      onEvent: options.onEvent,
-    });
-    return image;
+    return await pull(engine, text, platform, present === undefined, options);
   } catch (error) {
-    // `newer` is content with what is here when the registry has no answer.
     if (policy === 'newer' && suits) return present;
     throw error;
   }
 }
 
-/** A variant is compared only when it was asked for. */
-function isFor(image: ImageRecord, platform: string): boolean {
-  const [os, architecture, variant] = platform.toLowerCase().split('/');
-  if (image.os !== os) return false;
-  return image.architecture === architecture && (variant === undefined || image.variant === variant);
+async function pull(
+  engine: Engine,
+  text: string,
+  platform: Platform | undefined,
+  missing: boolean,
+  options: ResolveOptions,
+): Promise<ImageRecord> {
+  const { pullImage } = await import('./pull.ts');
+  const reference = parseReference(text);
+  using observer = await options.onPull?.(reference, missing);
+  const pulled = await pullImage(engine, {
+    reference,
+    platform,
+    registry: options.registry ?? {},
+    signal: options.signal,
+    onEvent: observer && ((event) => observer.event(event)),
+  });
+  await observer?.end(pulled);
+  return pulled.image;
+}
+
+function isFor({ os, architecture, variant }: ImageRecord, platform: Platform | undefined): boolean {
+  return platform === undefined || matchPlatform(platform, [{ os, architecture, variant }]) !== undefined;
+}
+
+function isId(text: string, image: ImageRecord): boolean {
+  const hex = text.replace(/^sha256:/, '');
+  return /^[0-9a-f]+$/.test(hex) && image.id.startsWith(`sha256:${hex}`);
+}
+
+function wrongPlatform(text: string, image: ImageRecord, { platform }: ResolveOptions): ProaError {
+  const is = [image.os, image.architecture, image.variant].filter(Boolean).join('/');
+  return new ProaError('PLATFORM_MISSING', `use image ${text}: it is for ${is}, not for ${platform}`, {
+    hint: `proa pull --platform ${platform} ${text}`,
+  });
 }

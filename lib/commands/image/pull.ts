@@ -1,0 +1,55 @@
+import { defineCommand } from '../../cli/command.ts';
+import { pullImage } from '../../engine/image/pull.ts';
+import { digestHex } from '../../oci/model/digest.ts';
+import { parseReference } from '../../oci/model/reference.ts';
+import { openEngine, print } from '../context.ts';
+import { withExitCode1 } from './exit-code.ts';
+import { PullOutput } from './pull-output.ts';
+import {
+  platformOptions,
+  readPlatformOptions,
+  readRegistryOptions,
+  registryOptions,
+} from './registry-options.ts';
+
+const STDOUT = 1;
+
+export const command = defineCommand({
+  names: ['pull', 'image pull'],
+  summary: 'Download an image from a registry',
+  usage: '[OPTIONS] NAME[:TAG|@DIGEST] [NAME...]',
+  description:
+    'Downloads images and unpacks them. Every byte is verified before an image is visible; a pull that breaks off goes on where it was.',
+  examples: [
+    'pull busybox',
+    'pull --platform linux/arm64 quay.io/team/app:1.0',
+    'pull -q 127.0.0.1:5000/app',
+  ],
+  options: {
+    quiet: { short: 'q', type: 'bool', summary: "Print only the image's id" },
+    ...platformOptions,
+    ...registryOptions,
+  },
+  args: { min: 1 },
+  completeArgs: 'image',
+  run: ({ options, args }) =>
+    withExitCode1(async () => {
+      const platform = readPlatformOptions(options);
+      const registry = readRegistryOptions(options);
+      const references = args.map((text) => parseReference(text));
+      const engine = openEngine();
+      for (const [i, reference] of references.entries()) {
+        if (options.quiet) {
+          const { image } = await pullImage(engine, { reference, platform, registry });
+          await print(`${digestHex(image.id)}\n`);
+          continue;
+        }
+        const saidTag = parseReference(args[i]!, { defaultTag: false });
+        if (saidTag.tag === undefined && saidTag.digest === undefined)
+          await print(`Using default tag: latest\n`);
+        using output = new PullOutput(reference, STDOUT);
+        const onEvent: Parameters<typeof pullImage>[1]['onEvent'] = (event) => output.event(event);
+        await output.end(await pullImage(engine, { reference, platform, registry, onEvent }));
+      }
+    }),
+});

@@ -1,0 +1,73 @@
+import { defineCommand } from '../../cli/command.ts';
+import { withSpinner } from '../../cli/spinner.ts';
+import { isTerminal } from '../../cli/terminal.ts';
+import { ProaError } from '../../core/error.ts';
+import { FdWriter } from '../../core/output.ts';
+import { openSave, type SaveFormat } from '../../engine/image/save.ts';
+import { openEngine } from '../context.ts';
+import { withExitCode1 } from './exit-code.ts';
+
+const STDOUT = 1;
+const FORMATS = ['docker-archive', 'oci-archive', 'oci-dir', 'docker-dir'] as const satisfies SaveFormat[];
+
+export const command = defineCommand({
+  names: ['save', 'image save'],
+  summary: 'Save images to an archive',
+  usage: '[OPTIONS] IMAGE [IMAGE...]',
+  description:
+    'Writes images to an archive that proa, docker and podman load; a name without a tag stands for all of its tags.',
+  examples: [
+    'save -o busybox.tar busybox',
+    'save app:1 app:2 | gzip > app.tar.gz',
+    'save --format oci-dir -o layout app',
+  ],
+  options: {
+    format: {
+      type: 'string',
+      default: 'docker-archive',
+      choices: FORMATS,
+      metavar: 'FORMAT',
+      summary: FORMATS.join(', '),
+    },
+    output: {
+      short: 'o',
+      type: 'string',
+      metavar: 'FILE',
+      summary: 'Write to a file or folder instead of stdout',
+      complete: 'file',
+    },
+    'multi-image-archive': { short: 'm', type: 'bool', hidden: true, summary: 'Taken for Podman; always on' },
+    uncompressed: { type: 'bool', hidden: true, summary: 'Taken for Podman; layers never are compressed' },
+    quiet: { short: 'q', type: 'bool', summary: 'Show no progress' },
+  },
+  args: { min: 1 },
+  completeArgs: 'image',
+  run: ({ options, args }) =>
+    withExitCode1(async () => {
+      const { output } = options;
+      const format = options.format as SaveFormat;
+      const folder = format.endsWith('-dir');
+      if (output === undefined && folder) {
+        throw new ProaError('BAD_ARGUMENTS', `save images: ${format} is a folder`, {
+          hint: 'Name it: --output DIR',
+        });
+      }
+      if (output === undefined && isTerminal(STDOUT)) {
+        throw new ProaError('OUTPUT_IS_TERMINAL', 'save images: refusing to write an archive to a terminal', {
+          hint: 'Use --output FILE, or redirect stdout: proa save IMAGE > image.tar',
+        });
+      }
+      await using save = await openSave(openEngine(), { images: args, format });
+      const work = async (): Promise<void> => {
+        if (output === undefined) await writeTo(STDOUT, save.archive());
+        else if (folder) await save.writeFolder(output);
+        else await save.writeFile(output);
+      };
+      await (options.quiet ? work() : withSpinner('Saving', work));
+    }),
+});
+
+async function writeTo(fd: number, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  const writer = new FdWriter(fd);
+  for await (const chunk of bytes) await writer.write(chunk);
+}

@@ -1,0 +1,107 @@
+/** `import`: the file system of a container, as a tar, becomes an image of one layer. */
+import { statSync } from 'node:fs';
+import { addContext, messageOf, ProaError } from '../../core/error.ts';
+import { span } from '../../core/trace.ts';
+import { type ImageConfig, serializeImageConfig } from '../../oci/model/image-config.ts';
+import { hostPlatform, type Platform } from '../../oci/model/platform.ts';
+import type { Reference } from '../../oci/model/reference.ts';
+import { LayerLease } from '../../storage/layers.ts';
+import type { Engine } from '../engine.ts';
+import { applyChanges } from './changes.ts';
+import { type StoredImage, storeImage } from './store-image.ts';
+import { unpackLayer } from './unpack-layers.ts';
+
+export interface ImportRequest {
+  source: ImportSource;
+  name?: Reference;
+  platform?: Platform;
+  /** Dockerfile instructions (see changes.ts). */
+  changes: readonly string[];
+  message?: string;
+  /** Now, if left out: the one thing that makes two imports of the same archive differ. */
+  created?: Date;
+}
+
+/** The archive's bytes, compressed in any way, and where they come from. */
+export type ImportSource =
+  | { path: string }
+  | { url: string }
+  | { stream: AsyncIterable<Uint8Array>; name: string };
+
+/**
+ * Imports an archive.
+ * @throws ProaError BAD_ARCHIVE, BAD_COMPRESSION, HOSTILE_ARCHIVE, INVALID_CHANGE, ENOENT, DOWNLOAD_FAILED, ENOSPC, …
+ */
+export async function importImage(engine: Engine, request: ImportRequest): Promise<StoredImage> {
+  using _ = span('import');
+  // Before the archive: a misspelt instruction should not cost a download.
+  const defaults = applyChanges({}, request.changes);
+  using lease = new LayerLease();
+  const where = sourceName(request.source);
+  let diffId: Awaited<ReturnType<typeof unpackLayer>>;
+  try {
+    diffId = await unpackLayer(engine, { chunks: () => readSource(request.source) }, lease);
+  } catch (error) {
+    throw addContext(error, `import ${where}`);
+  }
+  const { os, architecture, variant } = request.platform ?? hostPlatform();
+  const created = (request.created ?? new Date()).toISOString();
+  const comment = request.message ?? `Imported from ${where}`;
+  const config: ImageConfig = {
+    created,
+    architecture,
+    os,
+    ...(variant && { variant }),
+    config: defaults,
+    rootfs: { type: 'layers', diff_ids: [diffId] },
+    history: [{ created, comment }],
+  };
+  const configBytes = serializeImageConfig(config);
+  return storeImage(engine, { config, configBytes, names: request.name === undefined ? [] : [request.name] });
+}
+
+/** The source as people know it; a password in a URL is not repeated. */
+function sourceName(source: ImportSource): string {
+  if ('path' in source) return source.path;
+  if ('stream' in source) return source.name;
+  const url = new URL(source.url);
+  url.username = '';
+  url.password = '';
+  return url.href;
+}
+
+async function* readSource(source: ImportSource): AsyncGenerator<Uint8Array, void> {
+  let empty = true;
+  for await (const chunk of openSource(source)) {
+    empty &&= chunk.length === 0;
+    yield chunk;
+  }
+  // A command in front of the pipe failed, most likely; the tar reader would take nothing for an archive of nothing.
+  if (empty) throw new ProaError('EMPTY_INPUT', 'it is empty');
+}
+
+function openSource(source: ImportSource): AsyncIterable<Uint8Array> {
+  if ('stream' in source) return source.stream;
+  return 'path' in source ? readFile(source.path) : download(source.url);
+}
+
+function readFile(path: string): AsyncIterable<Uint8Array> {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) throw new ProaError('ENOENT', 'no such file');
+  if (stat.isDirectory()) throw new ProaError('EISDIR', 'it is a folder, not an archive');
+  return Bun.file(path).stream();
+}
+
+async function* download(url: string): AsyncGenerator<Uint8Array, void> {
+  try {
+    // The archive is wanted as it is stored: a .tar.gz sent with Content-Encoding must not be unfolded here.
+    const response = await fetch(url, { decompress: false } as RequestInit);
+    if (!response.ok || response.body === null) {
+      throw new ProaError('DOWNLOAD_FAILED', `the server answers ${response.status} ${response.statusText}`);
+    }
+    yield* response.body;
+  } catch (cause) {
+    if (cause instanceof ProaError) throw cause;
+    throw new ProaError('DOWNLOAD_FAILED', messageOf(cause), { cause });
+  }
+}

@@ -1,0 +1,87 @@
+/** `load`: images from an archive or folder, made by docker, podman, skopeo, umoci, buildx or Proa. */
+import { ProaError } from '../../core/error.ts';
+import { span } from '../../core/trace.ts';
+import { sha256Digest } from '../../oci/model/digest.ts';
+import type { Platform } from '../../oci/model/platform.ts';
+import { LayerLease } from '../../storage/layers.ts';
+import type { Engine } from '../engine.ts';
+import { type ArchiveInput, type ImageArchive, openArchive } from './archive.ts';
+import type { ArchivedImage, ArchivedLayer } from './archived-image.ts';
+import { readDockerArchive } from './docker-archive.ts';
+import { readDockerFolder, readOciLayout } from './oci-layout.ts';
+import { repoDigest, type StoredImage, storeImage } from './store-image.ts';
+import { type LayerSource, unpackLayers } from './unpack-layers.ts';
+
+export interface LoadRequest {
+  input: ArchiveInput;
+  /** Of several platforms under one name: which. */
+  platform?: Platform;
+}
+
+export type LoadedImage = StoredImage & Pick<ArchivedImage, 'names'>;
+
+/**
+ * Loads all images of an archive, each as soon as its layers are there.
+ * @throws ProaError BAD_ARCHIVE, BAD_COMPRESSION, DIGEST_MISMATCH, PLATFORM_MISSING, ENOSPC, …; images that were
+ * complete before the error stay
+ */
+export async function* loadImages(engine: Engine, request: LoadRequest): AsyncIterable<LoadedImage> {
+  using _ = span('load');
+  using archive = await openArchive(engine.store, request.input);
+  for (const image of readImages(archive, request.platform)) {
+    using lease = new LayerLease();
+    await unpackLayers(
+      engine,
+      image.layers.map((layer) => memberSource(archive, layer)),
+      lease,
+    );
+    const { names, manifest } = image;
+    // Docker's format has no manifest, and so no digest under which a registry could know the image.
+    const digest = manifest && sha256Digest(manifest.bytes);
+    const repoDigests = digest === undefined ? [] : names.map((name) => repoDigest(name, digest));
+    yield { ...(await storeImage(engine, { ...image, repoDigests })), names };
+  }
+}
+
+function readImages(archive: ImageArchive, platform: Platform | undefined): ArchivedImage[] {
+  // manifest.json first: an archive of Docker 25 is both, and names all tags there.
+  const images = readDockerArchive(archive) ?? readOciLayout(archive, platform);
+  if (images !== undefined) return images;
+  const single = readDockerFolder(archive);
+  if (single !== undefined) return [single];
+  if (has(archive, 'repositories')) {
+    throw new ProaError(
+      'BAD_ARCHIVE',
+      `load ${archive.name}: it has no manifest.json: it was saved by a Docker older than 1.10`,
+      { hint: 'Load it into a newer Docker and save it again' },
+    );
+  }
+  throw new ProaError(
+    'BAD_ARCHIVE',
+    `load ${archive.name}: no image in it: neither manifest.json nor index.json`,
+    {
+      hint: `If it is the file system of a container, use: proa import ${archive.name}`,
+    },
+  );
+}
+
+function memberSource(
+  archive: ImageArchive,
+  layer: ArchivedLayer,
+): LayerSource & Pick<ArchivedLayer, 'diffId'> {
+  return {
+    ...layer,
+    *chunks() {
+      using member = archive.open(layer.path);
+      if (member === undefined) {
+        throw new ProaError('BAD_ARCHIVE', `load ${archive.name}: layer ${layer.path} is missing`);
+      }
+      yield* member.chunks();
+    },
+  };
+}
+
+function has(archive: ImageArchive, path: string): boolean {
+  using member = archive.open(path);
+  return member !== undefined;
+}

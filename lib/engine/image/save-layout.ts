@@ -1,0 +1,122 @@
+/**
+ * The files of a saved archive or folder, by format: names, sizes and bytes, in the order they are written. Documents
+ * come before layers, so that a reader of a stream knows what is coming. The same images give the same bytes.
+ */
+import { type Digest, digestHex, sha256Digest } from '../../oci/model/digest.ts';
+import type { ImageConfig } from '../../oci/model/image-config.ts';
+import { MEDIA_TYPE } from '../../oci/model/media-type.ts';
+import { familiarRepository, formatReference, type Reference } from '../../oci/model/reference.ts';
+import { type PlainLayer, plainManifest } from './plain-manifest.ts';
+
+export type SaveFormat = 'docker-archive' | 'oci-archive' | 'oci-dir' | 'docker-dir';
+
+export interface SavedImage {
+  id: Digest;
+  config: ImageConfig;
+  configBytes: Uint8Array;
+  /** Bottom layer first. */
+  layers: PlainLayer[];
+  /** The tags to save it under; empty when it was asked for by id. */
+  names: Reference[];
+}
+
+/** One file: a document, or a layer's tar. */
+export type SavedFile = { path: string } & ({ bytes: Uint8Array } | { layer: PlainLayer });
+
+/** The files of images in a format. */
+export function layOut(images: readonly SavedImage[], format: SaveFormat): SavedFile[] {
+  const files =
+    format === 'docker-dir' ? dockerFolder(images[0]!) : ociLayout(images, format === 'docker-archive');
+  // Images share layers.
+  return [...new Map(files.map((file) => [file.path, file])).values()];
+}
+
+/**
+ * An OCI layout. With manifest.json and `repositories` it is what `docker save` has written since Docker 25, and what
+ * every older docker, podman and skopeo loads too.
+ */
+function ociLayout(images: readonly SavedImage[], docker: boolean): SavedFile[] {
+  const manifests = images.map(({ id, configBytes, layers }) =>
+    plainManifest(id, configBytes.length, layers),
+  );
+  const digests = manifests.map(({ bytes }) => sha256Digest(bytes));
+  const index = {
+    schemaVersion: 2,
+    mediaType: MEDIA_TYPE.ociIndex,
+    manifests: images.flatMap((image, i) => indexEntries(image, manifests[i]!, digests[i]!)),
+  };
+  const documents: SavedFile[] = [
+    json('oci-layout', { imageLayoutVersion: '1.0.0' }),
+    json('index.json', index),
+    ...(docker
+      ? [json('manifest.json', dockerManifest(images)), json('repositories', repositories(images))]
+      : []),
+    ...images.flatMap((image, i): SavedFile[] => [
+      { path: blob(digests[i]!), bytes: manifests[i]!.bytes },
+      { path: blob(image.id), bytes: image.configBytes },
+    ]),
+  ];
+  const layers = images.flatMap((image) => image.layers);
+  return [...documents, ...layers.map((layer) => ({ path: blob(layer.digest), layer }))];
+}
+
+/** One entry a name, as Docker, Podman and containerd write it. */
+function indexEntries(
+  { names, config }: SavedImage,
+  { bytes, mediaType }: { bytes: Uint8Array; mediaType: string },
+  digest: Digest,
+): object[] {
+  const { os, architecture, variant } = config;
+  const platform = { architecture, os, ...(variant && { variant }) };
+  const entry = { mediaType, digest, size: bytes.length, platform };
+  if (names.length === 0) return [entry];
+  return names.map((reference) => {
+    const name = formatReference(reference);
+    const annotations = { 'io.containerd.image.name': name, 'org.opencontainers.image.ref.name': name };
+    return { ...entry, annotations };
+  });
+}
+
+function dockerManifest(images: readonly SavedImage[]): object[] {
+  return images.map(({ id, names, layers }) => ({
+    Config: blob(id),
+    // Full names, as Podman writes them: Docker shortens them again, but Podman makes localhost/app of a short app.
+    RepoTags: names.length === 0 ? null : names.map(formatReference),
+    Layers: layers.map(({ digest }) => blob(digest)),
+    LayerSources: Object.fromEntries(
+      layers.map(({ digest, size }) => [digest, { mediaType: MEDIA_TYPE.ociLayer, size, digest }]),
+    ),
+  }));
+}
+
+/** The oldest of Docker's indexes: repository → tag → topmost layer. */
+function repositories(images: readonly SavedImage[]): Record<string, Record<string, string>> {
+  const result: Record<string, Record<string, string>> = {};
+  for (const { names, layers, id } of images) {
+    const top = digestHex(layers.at(-1)?.digest ?? id);
+    for (const name of names) {
+      const repository = familiarRepository(name);
+      if (name.tag !== undefined) result[repository] = { ...result[repository], [name.tag]: top };
+    }
+  }
+  return result;
+}
+
+/** skopeo's `dir:`, with Docker's manifest. */
+function dockerFolder({ id, configBytes, layers }: SavedImage): SavedFile[] {
+  const { bytes } = plainManifest(id, configBytes.length, layers, 'docker');
+  return [
+    { path: 'version', bytes: Buffer.from('Directory Transport Version: 1.1\n') },
+    { path: 'manifest.json', bytes },
+    { path: digestHex(id), bytes: configBytes },
+    ...layers.map((layer) => ({ path: digestHex(layer.digest), layer })),
+  ];
+}
+
+function json(path: string, document: object): SavedFile {
+  return { path, bytes: Buffer.from(JSON.stringify(document)) };
+}
+
+function blob(digest: Digest): string {
+  return `blobs/sha256/${digestHex(digest)}`;
+}

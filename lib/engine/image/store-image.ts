@@ -1,0 +1,72 @@
+/** The last step of pull's siblings (load, import): the documents and the record of an image whose layers are here. */
+import { sha256Digest } from '../../oci/model/digest.ts';
+import type { ImageConfig } from '../../oci/model/image-config.ts';
+import { formatReference, type Reference } from '../../oci/model/reference.ts';
+import { putBlob } from '../../storage/blobs.ts';
+import { type ImageRecord, lockImages, putImage, putName, readName } from '../../storage/images.ts';
+import { readLayer } from '../../storage/layers.ts';
+import type { Engine } from '../engine.ts';
+import { plainManifest } from './plain-manifest.ts';
+
+export interface NewImage {
+  config: ImageConfig;
+  configBytes: Uint8Array;
+  /** Left out, one is made that describes the layers as they are here. */
+  manifest?: { bytes: Uint8Array; mediaType: string };
+  /** With tags. */
+  names: readonly Reference[];
+  repoDigests?: readonly string[];
+}
+
+export interface StoredImage {
+  image: ImageRecord;
+  /** Names that pointed at another image until now. */
+  moved: { name: Reference; from: string }[];
+}
+
+/**
+ * Makes an image visible. Its layers are present and leased by the caller.
+ * @throws ProaError ENOSPC, EROFS, …
+ */
+export async function storeImage(engine: Engine, request: NewImage): Promise<StoredImage> {
+  const { store } = engine;
+  const { config, configBytes } = request;
+  const diffIds = [...config.rootfs.diff_ids];
+  const layers = diffIds.map((diffId) => ({ diffId, record: readLayer(store, diffId)! }));
+  const manifest =
+    request.manifest ??
+    plainManifest(
+      sha256Digest(configBytes),
+      configBytes.length,
+      layers.map(({ diffId, record }) => ({ digest: diffId, size: record.plainSize })),
+    );
+  // An rmi of the same image removes these blobs under the same lock, so it cannot take them from under the record.
+  using _ = await lockImages(store);
+  const id = putBlob(store, configBytes);
+  const manifestDigest = putBlob(store, manifest.bytes);
+  const image = putImage(store, {
+    version: 1,
+    id,
+    manifest: { digest: manifestDigest, mediaType: manifest.mediaType, size: manifest.bytes.length },
+    diffIds,
+    size: layers.reduce((sum, { record }) => sum + record.diskSize, 0),
+    created: config.created,
+    os: config.os,
+    architecture: config.architecture,
+    variant: config.variant,
+    labels: config.config.Labels,
+    repoDigests: [...(request.repoDigests ?? [])],
+  });
+  const moved: StoredImage['moved'] = [];
+  for (const name of request.names) {
+    const before = readName(store, name);
+    if (before !== undefined && before.image !== id) moved.push({ name, from: before.image });
+    putName(store, name, id);
+  }
+  return { image, moved };
+}
+
+/** `docker.io/library/busybox@sha256:…`, as a record keeps it. */
+export function repoDigest(name: Reference, digest: string): string {
+  return `${formatReference({ registry: name.registry, repository: name.repository })}@${digest}`;
+}
