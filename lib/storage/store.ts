@@ -27,7 +27,8 @@ export interface StoreOptions {
   uid: number;
 }
 
-const ROOT_FOLDERS = [
+/** What ROOT has from the start. */
+export const ROOT_FOLDERS: readonly string[] = [
   'tmp',
   'blobs/sha256',
   'images/names',
@@ -37,7 +38,8 @@ const ROOT_FOLDERS = [
   'names',
   'volumes',
 ];
-const RUN_FOLDERS = ['containers', 'exits', 'netns', 'networks', 'ports'];
+/** What RUNROOT has from the start; beside them OCI runtimes make folders of their own names. */
+export const RUN_FOLDERS: readonly string[] = ['containers', 'exits', 'netns', 'networks', 'ports'];
 
 /** Opens the store, making it on first use and resetting RUNROOT when it is left over from another boot. */
 export function openStore(options: StoreOptions): Store {
