@@ -4,6 +4,7 @@ import { type LogRequest, readLog } from '../../engine/container/logs.ts';
 import { readContainer, resolveContainer } from '../../storage/containers.ts';
 import type { Store } from '../../storage/store.ts';
 import { openEngine } from '../context.ts';
+import { withExitCode1 } from '../image/exit-code.ts';
 import { LogOutput, LogPrinter } from './log-printer.ts';
 
 /** What a shell reports for a program that wrote into a closed pipe: 128 + SIGPIPE. */
@@ -42,32 +43,33 @@ export const command = defineCommand({
   },
   args: { min: 1 },
   completeArgs: 'container',
-  async run({ options, args }) {
-    const { store } = openEngine();
-    const request: LogRequest = {
-      follow: options.follow,
-      tail: parseTail(options.tail),
-      ...(await parseBounds(options)),
-    };
-    const ids = args.map((name) => resolveContainer(store, name));
-    const output = new LogOutput();
-    const jobs = ids.map((id, i) => () => {
-      const printer = new LogPrinter(output, {
-        timestamps: options.timestamps,
-        prefix: prefixOf(store, id, options.names, ids.length),
-        color: options.color ? COLORS[i % COLORS.length] : undefined,
+  run: ({ options, args }) =>
+    withExitCode1(async () => {
+      const { store } = openEngine();
+      const request: LogRequest = {
+        follow: options.follow,
+        tail: parseTail(options.tail),
+        ...(await parseBounds(options)),
+      };
+      const ids = args.map((name) => resolveContainer(store, name));
+      const output = new LogOutput();
+      const jobs = ids.map((id, i) => () => {
+        const printer = new LogPrinter(output, {
+          timestamps: options.timestamps,
+          prefix: prefixOf(store, id, options.names, ids.length),
+          color: options.color ? COLORS[i % COLORS.length] : undefined,
+        });
+        return readLog(store, id, request, printer);
       });
-      return readLog(store, id, request, printer);
-    });
-    try {
-      if (options.follow) await Promise.all(jobs.map((job) => job()));
-      else for (const job of jobs) await job();
-    } catch (error) {
-      if (hasCode(error, 'EPIPE')) return READER_GONE;
-      throw error;
-    }
-    return 0;
-  },
+      try {
+        if (options.follow) await Promise.all(jobs.map((job) => job()));
+        else for (const job of jobs) await job();
+      } catch (error) {
+        if (hasCode(error, 'EPIPE')) return READER_GONE;
+        throw error;
+      }
+      return 0;
+    }),
 });
 
 /** With several containers each line says whose it is, by its id or by its name. */

@@ -112,8 +112,9 @@ function quoted(text: string): string {
 
 /** The text, or its beginning and an ellipsis in so many columns. */
 function shorten(text: string, width: number | undefined): string {
-  if (width === undefined || textWidth(text) <= width) return text;
-  if (/^[ -~]*$/.test(text)) return `${text.slice(0, width - 1)}…`;
+  if (width === undefined) return text;
+  if (/^[ -~]*$/.test(text)) return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+  if (textWidth(text) <= width) return text;
   let short = '';
   for (const character of text) {
     if (textWidth(short + character) > width - 1) break;

@@ -1,4 +1,4 @@
-import { defineCommand } from '../../cli/command.ts';
+import { defineCommand, type Options, type OptionTable } from '../../cli/command.ts';
 import { renderError } from '../../cli/error-text.ts';
 import { formatRows } from '../../cli/format.ts';
 import { ImageLabels } from '../../engine/container/image-label.ts';
@@ -6,57 +6,68 @@ import { listMatching } from '../../engine/container/list.ts';
 import type { Container } from '../../storage/containers.ts';
 import { openEngine, print } from '../context.ts';
 import { isDebug } from '../globals.ts';
+import { withExitCode1 } from '../image/exit-code.ts';
 import { commandLine, PS_HEADERS, psRow } from './ps-row.ts';
 import { statusText } from './status-text.ts';
 
 const TABLE = 'table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}';
+
+const psOptions = {
+  all: { short: 'a', type: 'bool', summary: 'Show all containers, not only running ones' },
+  filter: { short: 'f', type: 'list', metavar: 'KEY=VALUE', summary: 'Show only what matches' },
+  format: {
+    type: 'string',
+    metavar: 'FORMAT',
+    summary: "'table', 'table TEMPLATE', 'json' or a Go template",
+  },
+  last: { short: 'n', type: 'int', default: -1, summary: 'Show the N newest containers, in any state' },
+  latest: { short: 'l', type: 'bool', summary: 'Show the newest container, in any state' },
+  'no-trunc': { type: 'bool', summary: 'Do not shorten ids, commands and mounts' },
+  noheading: { type: 'bool', summary: 'Leave out the heading of the table' },
+  quiet: { short: 'q', type: 'bool', summary: 'Show only ids' },
+  size: { short: 's', type: 'bool', summary: 'Show sizes on disk' },
+  sort: {
+    type: 'string',
+    metavar: 'FIELD',
+    choices: ['command', 'created', 'id', 'image', 'names', 'runningfor', 'size', 'status'],
+    summary: 'Order by a field (default: the newest first)',
+  },
+} as const satisfies OptionTable;
 
 export const command = defineCommand({
   names: ['ps', 'container ls', 'container list', 'container ps'],
   summary: 'List containers',
   usage: '[OPTIONS]',
   examples: ['ps -a', "ps --filter status=exited --format '{{.Names}}: {{.Status}}'"],
-  options: {
-    all: { short: 'a', type: 'bool', summary: 'Show all containers, not only running ones' },
-    filter: { short: 'f', type: 'list', metavar: 'KEY=VALUE', summary: 'Show only what matches' },
-    format: {
-      type: 'string',
-      metavar: 'FORMAT',
-      summary: "'table', 'table TEMPLATE', 'json' or a Go template",
-    },
-    last: { short: 'n', type: 'int', default: -1, summary: 'Show the N newest containers, in any state' },
-    latest: { short: 'l', type: 'bool', summary: 'Show the newest container, in any state' },
-    'no-trunc': { type: 'bool', summary: 'Do not shorten ids, commands and mounts' },
-    noheading: { type: 'bool', summary: 'Leave out the heading of the table' },
-    quiet: { short: 'q', type: 'bool', summary: 'Show only ids' },
-    size: { short: 's', type: 'bool', summary: 'Show sizes on disk' },
-    sort: {
-      type: 'string',
-      metavar: 'FIELD',
-      choices: ['command', 'created', 'id', 'image', 'names', 'runningfor', 'size', 'status'],
-      summary: 'Order by a field (default: the newest first)',
-    },
-  },
+  options: psOptions,
   args: { min: 0, max: 0 },
-  async run({ options }) {
-    const { store } = openEngine();
-    const { all, filter: filters, format, quiet } = options;
-    const last = options.latest ? 1 : options.last;
-    const { containers, bad } = await listMatching(store, { all, filters, last });
-    for (const { error } of bad) process.stderr.write(renderError(error, { debug: isDebug() }));
-
-    const images = new ImageLabels(store, options['no-trunc']);
-    const wantsSize = options.size || options.sort === 'size' || /\.Size\b/.test(format ?? '');
-    const sizeOf = wantsSize ? await measure(store) : undefined;
-    if (options.sort !== undefined) sortBy(options.sort, containers, images, sizeOf);
-    const text = await formatRows(
-      containers.map((container) => psRow(container, { images, full: options['no-trunc'], sizeOf })),
-      { format, quiet, defaultTable: options.size ? `${TABLE}\t{{.Size}}` : TABLE, headers: PS_HEADERS },
-    );
-    const hasHeading = !quiet && /^\s*(table\b|$)/.test(format ?? '');
-    await print(options.noheading && hasHeading ? text.slice(text.indexOf('\n') + 1) : text);
-  },
+  run: ({ options }) => withExitCode1(() => listContainers(options)),
 });
+
+async function listContainers(options: Options<typeof psOptions>): Promise<void> {
+  const { store } = openEngine();
+  const { all, filter: filters, format, quiet } = options;
+  const last = options.latest ? 1 : options.last;
+  const { containers, bad } = await listMatching(store, { all, filters, last });
+  for (const { error } of bad) process.stderr.write(renderError(error, { debug: isDebug() }));
+
+  const full = options['no-trunc'];
+  const images = new ImageLabels(store, full);
+  const wantsSize = options.size || options.sort === 'size' || /\.Size\b/.test(format ?? '');
+  const sizeOf = wantsSize ? await measure(store) : undefined;
+  if (options.sort !== undefined) sortBy(options.sort, containers, images, sizeOf);
+  // What scripts ask for most needs no template.
+  if (quiet && !format) {
+    await print(containers.map(({ config }) => `${full ? config.id : config.id.slice(0, 12)}\n`).join(''));
+    return;
+  }
+  const text = await formatRows(
+    containers.map((container) => psRow(container, { images, full, sizeOf })),
+    { format, quiet, defaultTable: options.size ? `${TABLE}\t{{.Size}}` : TABLE, headers: PS_HEADERS },
+  );
+  const hasHeading = !quiet && /^\s*(table\b|$)/.test(format ?? '');
+  await print(options.noheading && hasHeading ? text.slice(text.indexOf('\n') + 1) : text);
+}
 
 type Measure = NonNullable<Parameters<typeof psRow>[1]['sizeOf']>;
 
