@@ -8,7 +8,11 @@ module.exports = class BunEnvironment extends TestEnvironment {
   async setup() {
     await super.setup();
     this.global.__bunFfi = ffi;
-    // Bun serves `node-fetch` itself; the package in node_modules is its stand-in for Node.
-    this.global.__bunNodeFetch = require('node-fetch');
+  }
+
+  /** Jest reports a failure by its stack, and expects it to begin with the message, as V8's does but Bun's does not. */
+  handleTestEvent({ error }) {
+    if (typeof error?.stack !== 'string' || error.stack.includes(error.message)) return;
+    error.stack = `${error.name}: ${error.message}\n${error.stack}`;
   }
 };

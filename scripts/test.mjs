@@ -1,0 +1,82 @@
+/**
+ * `npm test`: sets itself up, builds, runs every test and ends with the line `N passed, N failed, N skipped`.
+ * `npm test -- storage/tar` runs the tests whose path matches.
+ *
+ * Unit tests run side by side; those that drive the built binary one after another, as they count processes, mounts and
+ * milliseconds. Whatever a test leaves on the machine is a failure of its own.
+ */
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { run } from './lib/child.mjs';
+import { leftSince, look } from './lib/leftovers.mjs';
+import { build, bunPath, installNpmPackages, ROOT } from './lib/repository.mjs';
+import { main, say } from './lib/say.mjs';
+import { FOR_TEST, installLine, installMissing, missing, needsOfRun } from './lib/system-packages.mjs';
+
+const SERIAL = '__tests__/(e2e|fault)/';
+
+await main(async (patterns) => {
+  await setUp();
+  // Short, for the paths of sockets below it; open, for tests that become another user.
+  const tmp = mkdtempSync('/tmp/proa-test-');
+  chmodSync(tmp, 0o1777);
+  const count = { passed: 0, failed: 0, skipped: 0 };
+  const before = look(tmp);
+  const jest = (name, flags) => runJest(tmp, name, [...patterns, ...flags], count);
+  await jest('unit', [`--maxWorkers=${availableParallelism()}`, `--testPathIgnorePatterns=${SERIAL}`]);
+  await jest('serial', ['--runInBand', '--testMatch=<rootDir>/__tests__/{e2e,fault}/**/*.test.ts']);
+
+  const left = await leftSince(before, tmp);
+  if (left.length > 0) {
+    say(`\nThe tests left on this machine:\n${left.map((line) => `  ${line}`).join('\n')}`);
+    count.failed++;
+  }
+  if (left.length === 0) rmSync(tmp, { recursive: true });
+  process.stdout.write(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`);
+  return count.failed === 0 && count.passed > 0 ? 0 : 1;
+});
+
+/** As root installs what is missing; a user is told, and the tests that need it say why they are skipped. */
+async function setUp() {
+  const needs = [...needsOfRun(), ...FOR_TEST];
+  if (process.geteuid() === 0) {
+    await installMissing(needs);
+  } else {
+    const lacking = missing(needs);
+    if (lacking.length > 0) say(`Some tests will be skipped. To run them:\n\n  ${installLine(lacking)}\n`);
+  }
+  await installNpmPackages();
+  await build();
+}
+
+/** One Jest run, added to `count`. A suite that does not load, or a Jest that does not end properly, is a failure. */
+async function runJest(tmp, name, args, count) {
+  const resultFile = join(tmp, `${name}.json`);
+  const flags = [
+    '--json',
+    `--outputFile=${resultFile}`,
+    '--passWithNoTests',
+    `--cacheDirectory=${join(ROOT, 'node_modules/.cache/jest')}`,
+  ];
+  const code = await run(bunPath(), ['--bun', 'node_modules/jest/bin/jest.js', ...args, ...flags], {
+    cwd: ROOT,
+    // Jest cannot stop a test that never yields.
+    timeout: 15 * 60_000,
+    killSignal: 'SIGKILL',
+    // The result goes to the file; on stdout Jest would print it again.
+    stdio: ['ignore', 'ignore', 2],
+    env: { ...process.env, TMPDIR: tmp, FORCE_COLOR: process.stderr.isTTY ? '1' : '0' },
+  });
+  if (!existsSync(resultFile)) {
+    count.failed++;
+    return;
+  }
+  const result = JSON.parse(readFileSync(resultFile, 'utf8'));
+  rmSync(resultFile);
+  count.passed += result.numPassedTests;
+  count.failed += result.numFailedTests + result.numRuntimeErrorTestSuites;
+  count.skipped += result.numPendingTests + result.numTodoTests;
+  // For instance a global tear-down that failed.
+  if (code !== 0 && result.success) count.failed++;
+}
