@@ -7,6 +7,6 @@ export async function withExitCode1<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof ProaError)) throw error;
     const { code, message, hint } = error;
-    throw new ProaError(code, message, { hint, cause: error.cause, exitCode: 1 });
+    throw new ProaError(code, message, { hint, cause: error, exitCode: 1 });
   }
 }

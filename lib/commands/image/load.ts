@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { defineCommand } from '../../cli/command.ts';
 import { isTerminal } from '../../cli/terminal.ts';
 import { ProaError } from '../../core/error.ts';
@@ -58,5 +59,7 @@ function readInput(file: string | undefined): ArchiveInput {
       hint: 'Use --input FILE, or redirect stdin: proa load < image.tar',
     });
   }
+  // `load < FILE` needs no copy: the file can be read wherever its members lie.
+  if (fstatSync(STDIN).isFile()) return { path: '/dev/stdin', name: 'stdin' };
   return { stream: Bun.stdin.stream(), name: 'stdin' };
 }

@@ -14,8 +14,10 @@ import type { Store } from '../../storage/store.ts';
 import { type ArchiveMember, indexArchive } from '../../storage/tar/archive-index.ts';
 import { detectCompression, MAGIC_LENGTH, openDecoder } from '../../storage/tar/compression.ts';
 
-/** Where an archive comes from: a file or folder by its path, or a stream with a name for messages. */
-export type ArchiveInput = { path: string } | { stream: AsyncIterable<Uint8Array>; name: string };
+/** Where an archive comes from: a file or folder by its path, or a stream. The name is for messages. */
+export type ArchiveInput =
+  | { path: string; name?: string }
+  | { stream: AsyncIterable<Uint8Array>; name: string };
 
 export interface MemberReader extends Disposable {
   readonly size: number;
@@ -39,7 +41,7 @@ const MAX_LINKS = 10;
  * @throws ProaError ENOENT, BAD_ARCHIVE, BAD_COMPRESSION, ENOSPC
  */
 export async function openArchive(store: Store, input: ArchiveInput): Promise<ImageArchive> {
-  const name = 'path' in input ? input.path : input.name;
+  const name = 'path' in input ? (input.name ?? input.path) : input.name;
   try {
     if ('path' in input) {
       const fd = open(input.path, O.RDONLY);
