@@ -81,6 +81,6 @@ export function removeExitFile(store: Store, id: string): void {
   if (!watched) rmSync(exitFilePath(store, id), { force: true });
 }
 
-function watchPath(store: Store, id: string): string {
+export function watchPath(store: Store, id: string): string {
   return `${exitFilePath(store, id)}.watch`;
 }

@@ -38,11 +38,12 @@ export class ContainerNetwork {
     return this.state as unknown as ContainerState['network'];
   }
 
-  /** The namespace as the specification wants it. A pinned one is made here, before the runtime starts. */
+  /**
+   * The namespace as the specification wants it: made and pinned here, before the runtime starts, so that it can be
+   * wired up (or looked into, with `none`) without knowing a process in it.
+   */
   makeNamespace(): NamespaceChoice {
     if (this.mode === 'host') return 'host';
-    // With nothing to connect there is nothing to prepare: the runtime makes an empty one.
-    if (this.mode === 'none') return 'new';
     using _ = span('network namespace');
     createNamespace(this.path);
     return { path: this.path };
@@ -73,7 +74,7 @@ export class ContainerNetwork {
 
   /** Takes everything down. Repeating it, or doing it after a crash, is fine. */
   remove(): void {
-    if (this.mode === 'host' || this.mode === 'none') return;
+    if (this.mode === 'host') return;
     using _ = span('remove network');
     const { runRoot } = this.engine.store;
     tearDownNetwork({ id: this.config.id, runRoot, netnsPath: this.path, status: this.state });

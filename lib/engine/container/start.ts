@@ -29,6 +29,7 @@ import { lowerDirs, requireLayers } from '../../storage/layers.ts';
 import { mountOverlay, unmountOverlay } from '../../storage/overlay.ts';
 import type { Engine } from '../engine.ts';
 import { cleanUpLocked } from './cleanup.ts';
+import { exitCommand } from './exit-command.ts';
 import { ContainerNetwork } from './network.ts';
 import { populateVolume } from './populate-volume.ts';
 import { containerRuntime } from './runtime.ts';
@@ -175,7 +176,7 @@ function spawnConmon(
     stdin: config.openStdin,
     // Who detaches from a terminal comes back to it.
     leaveStdinOpen: config.tty || !config.stdinOnce,
-    exitCommand: [...engine.self, 'container', 'cleanup', config.id],
+    exitCommand: exitCommand(engine, config.id),
     env: process.env,
   });
 }
