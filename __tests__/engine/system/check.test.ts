@@ -12,11 +12,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tryLock } from '../../../lib/core/lock.ts';
+import { isAlive, waitForExit } from '../../../lib/core/process-handle.ts';
 import { close, O, open } from '../../../lib/core/sys/file.ts';
 import { LOCK_EX, LOCK_NB, tryFlock } from '../../../lib/core/sys/flock.ts';
 import { ExitWatch } from '../../../lib/engine/container/exit-watch.ts';
 import { startLocked } from '../../../lib/engine/container/start.ts';
 import { removeContainer } from '../../../lib/engine/container/stop.ts';
+import { mountPoints } from '../../../lib/engine/system/reset.ts';
 import { type Digest, shortId } from '../../../lib/oci/model/digest.ts';
 import { blobPath, partialBlobPath, putBlob } from '../../../lib/storage/blobs.ts';
 import {
@@ -453,6 +455,26 @@ describeAsRoot('system check', () => {
         'run state: abababababab: bundle, exit file, network namespace, port left of a container that is not here',
       ]);
       expect(existsSync(exitFilePath(store, ID))).toBe(false);
+    });
+
+    test('what a start that was killed half-way left, with its processes', async () => {
+      await using engine = sandbox();
+      const { store } = engine;
+      const { id } = await makeContainer(engine, image, { name: 'web', networkMode: 'bridge' });
+      const before = readContainer(store, id)!.state;
+      using held = await lockContainer(store, id);
+      const { process, conmon } = await startLocked(engine, id);
+      writeState(store, id, before); // as if it had not come to writing this down
+      held[Symbol.dispose]();
+      await expectDamage(engine, [
+        /^run state: web: address, bundle, (crun|runc) state, network namespace left of a container that does not run$/,
+      ]);
+      expect(isAlive(process)).toBe(false);
+      expect(await waitForExit(conmon!, 5000)).toBe(true);
+      expect(mountPoints().filter((point) => point.includes(id))).toEqual([]);
+      expect(await check(engine)).toEqual([]); // conmon's own clean-up left nothing either
+      await startLocked(engine, id);
+      expect(readContainer(store, id)!.state.status).toBe('running');
     });
   });
 });

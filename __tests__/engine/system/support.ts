@@ -12,7 +12,6 @@ import {
 import { tmpdir } from 'node:os';
 import { selfCommand } from '../../../lib/core/self.ts';
 import { type CreateRequest, createContainer } from '../../../lib/engine/container/create.ts';
-import { removeContainer } from '../../../lib/engine/container/stop.ts';
 import { Engine } from '../../../lib/engine/engine.ts';
 import { storeImage } from '../../../lib/engine/image/store-image.ts';
 import { unpackLayer } from '../../../lib/engine/image/unpack-layers.ts';
@@ -21,7 +20,7 @@ import { resetSystem } from '../../../lib/engine/system/reset.ts';
 import { parseImageConfig, serializeImageConfig } from '../../../lib/oci/model/image-config.ts';
 import { parseReference } from '../../../lib/oci/model/reference.ts';
 import { readIdentity } from '../../../lib/rootless/identity.ts';
-import { type ContainerConfig, listContainers } from '../../../lib/storage/containers.ts';
+import type { ContainerConfig } from '../../../lib/storage/containers.ts';
 import type { ImageRecord } from '../../../lib/storage/images.ts';
 import { LayerLease } from '../../../lib/storage/layers.ts';
 import { openStore } from '../../../lib/storage/store.ts';
@@ -46,13 +45,7 @@ export class TemporaryEngine extends Engine implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (existsSync(`${this.store.root}/containers`)) {
-      // First by themselves: a test may have damaged the store beyond what a reset can do.
-      for (const { config } of listContainers(this.store, [])) {
-        await removeContainer(this, config.id, { force: true }).catch(() => {});
-      }
-      await resetSystem(this);
-    }
+    if (existsSync(`${this.store.root}/containers`)) await resetSystem(this);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

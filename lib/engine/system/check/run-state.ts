@@ -66,15 +66,22 @@ export function listRunState(store: Store): Map<string, Set<string>> {
   return found;
 }
 
-/**
- * Takes down all that is in RUNROOT of a container, kills what still runs of it, and keeps its lock meanwhile. The
- * container's own folder, when there is one, is not touched.
- */
+/** {@link clearLocked} under the container's lock, unless it is in use. */
 export async function clearRunState(engine: Engine, id: string): Promise<string> {
   const { store } = engine;
   using _ = await lockIfThere(store, id);
   // It may have been started since we looked.
   if (nameAtRest(store, id, true) === undefined) return 'in use again, kept';
+  await clearLocked(engine, id);
+  return 'removed';
+}
+
+/**
+ * Takes down all that is in RUNROOT of a container that does not run, and kills what a start that was killed half-way
+ * left of it. The container's own folder, when there is one, is not touched. The caller holds its lock.
+ */
+export async function clearLocked(engine: Engine, id: string): Promise<void> {
+  const { store } = engine;
   const conmon = conmonOf(store, id);
   for (const runtime of runtimesIn(store.runRoot)) {
     if (!existsSync(`${store.runRoot}/${runtime}/${id}`)) continue;
@@ -90,7 +97,6 @@ export async function clearRunState(engine: Engine, id: string): Promise<string>
     rmSync(exitFilePath(store, id), { force: true });
     rmSync(`${exitFilePath(store, id)}.watch`, { force: true });
   }
-  return 'removed';
 }
 
 /**
