@@ -1,0 +1,128 @@
+/** What is timed. The names and command lines are those of the project's reference bench, so numbers compare. */
+import { run, time, timeMany, tryRun, type Words } from './command.ts';
+
+export const IMAGE = 'localhost/proa-bench:latest';
+/** A process that obeys SIGTERM at once. */
+const SERVE = ['/bin/sh', '-c', "trap 'exit 0' TERM; sleep 3600 & wait"];
+const MANY = 50;
+const AT_ONCE = 16;
+
+export interface Scenario {
+  name: string;
+  /** One timed round, in milliseconds. */
+  measure(cli: Words, round: number): number | Promise<number>;
+  /** Once before the first round. */
+  setUp?(cli: Words): Promise<void>;
+  /** After each round, untimed. */
+  undo?(cli: Words): Promise<void>;
+  /** Once at the end, also after a failure. */
+  tearDown?(cli: Words): Promise<void>;
+  /** Instead of the number asked for. */
+  rounds?: number;
+  /** The first round counts, too: there is nothing that may be warmed up. */
+  cold?: boolean;
+}
+
+const serve = (name: string): string[] => ['run', '-d', '--network=none', '--name', name, IMAGE, ...SERVE];
+
+function simple(name: string, ...args: string[]): Scenario {
+  return { name, measure: (cli) => time([...cli, ...args]) };
+}
+
+/** A scenario on one running container. */
+function running(name: string, args: (container: string) => string[], again?: string[]): Scenario {
+  const container = `proa-bench-${name}`;
+  return {
+    name,
+    measure: (cli) => time([...cli, ...args(container)]),
+    setUp: (cli) => run([...cli, ...serve(container)]),
+    ...(again && { undo: (cli) => run([...cli, ...again]) }),
+    tearDown: (cli) => tryRun([...cli, 'rm', '-f', container]),
+  };
+}
+
+function psOfHundred(): Scenario {
+  const names = Array.from({ length: 100 }, (_, index) => `proa-bench-ps-${index}`);
+  return {
+    ...simple('ps-100', 'ps', '-a'),
+    setUp: async (cli) => {
+      for (const name of names)
+        await run([...cli, 'create', '--network=none', '--name', name, IMAGE, '/bin/true']);
+    },
+    tearDown: (cli) => tryRun([...cli, 'rm', '-f', ...names]),
+  };
+}
+
+/** Of the image in a registry whose tags 1, 2, 3, … are variants of one another; `work` is a folder for archives. */
+function transfers(big: string, work: string): Scenario[] {
+  const first = `${big}:1`;
+  const archive = (cli: Words): string => `${work}/${Bun.hash(cli.join(' '))}.tar`;
+  const remove = (cli: Words): Promise<void> => tryRun([...cli, 'rmi', '-f', first]);
+  return [
+    {
+      // A fresh variant each round, none deleted before the end: ext4 crawls past inodes that were deleted just now.
+      name: 'pull',
+      measure: (cli, round) => time([...cli, 'pull', '-q', `${big}:${round}`]),
+      tearDown: async (cli) => {
+        for (const tag of [1, 2, 3]) await tryRun([...cli, 'rmi', '-f', `${big}:${tag}`]);
+      },
+      rounds: 3,
+      cold: true,
+    },
+    {
+      name: 'pull-churn',
+      measure: (cli) => time([...cli, 'pull', '-q', first]),
+      setUp: remove,
+      undo: remove,
+      rounds: 2,
+    },
+    {
+      name: 'save',
+      measure: (cli) => time([...cli, 'save', '-o', archive(cli), first]),
+      setUp: (cli) => run([...cli, 'pull', '-q', first]),
+      undo: (cli) => run(['rm', '-f', archive(cli)]),
+      rounds: 3,
+    },
+    {
+      name: 'load',
+      measure: (cli) => time([...cli, 'load', '-q', '-i', archive(cli)]),
+      setUp: async (cli) => {
+        await run([...cli, 'pull', '-q', first]);
+        await run([...cli, 'save', '-o', archive(cli), first]);
+        await remove(cli);
+      },
+      undo: remove,
+      rounds: 2,
+    },
+  ];
+}
+
+/** All scenarios; those that move an image only when there is one. */
+export function scenarios(big: string | undefined, work: string): Scenario[] {
+  const runTrue = (...options: string[]): string[] => ['run', '--rm', ...options, IMAGE, '/bin/true'];
+  return [
+    simple('version', 'version'),
+    simple('run-none', ...runTrue('--network=none')),
+    simple('run-host', ...runTrue('--network=host')),
+    simple('run-bridge', ...runTrue()),
+    simple('run-publish', ...runTrue('-p', '127.0.0.1:18080:80')),
+    {
+      name: 'run-detached',
+      measure: (cli) => time([...cli, ...serve('proa-bench-detached')]),
+      undo: (cli) => run([...cli, 'rm', '-f', 'proa-bench-detached']),
+    },
+    {
+      name: 'run-50',
+      measure: (cli) => timeMany([...cli, ...runTrue('--network=none')], MANY, AT_ONCE),
+      rounds: 3,
+    },
+    running('exec', (container) => ['exec', container, '/bin/true']),
+    running('rm-f', (container) => ['rm', '-f', container], serve('proa-bench-rm-f')),
+    running('stop', (container) => ['stop', container], ['start', 'proa-bench-stop']),
+    simple('ps', 'ps'),
+    psOfHundred(),
+    simple('images', 'images'),
+    simple('inspect', 'image', 'inspect', IMAGE),
+    ...(big === undefined ? [] : transfers(big, work)),
+  ];
+}
