@@ -17,7 +17,7 @@ const IMAGE = 'proa-hello';
 /** What the container says about itself. */
 const GREETING = `
 echo "Hello from container $(hostname): $(ls /bin | wc -l) programs in an image of $(du -sh /bin | cut -f1)."
-echo "In here I am $(id -un), process $$ of $(ls -d /proc/[0-9]* | wc -l), at $(hostname -i), on Linux $(uname -r)."
+echo "In here I am $(id -un), process $$, at $(hostname -i), on Linux $(uname -r)."
 `;
 
 await main(async (args) => {
@@ -27,14 +27,17 @@ await main(async (args) => {
   if (args.length > 0) return await run(BINARY, args);
 
   if (!hasImage()) await makeImage();
-  say(`$ proa run --rm ${IMAGE} sh -c '…'\n`);
+  say(`$ dist/proa run --rm ${IMAGE} sh -c '…'\n`);
   const code = await run(BINARY, ['run', '--rm', IMAGE, 'sh', '-c', GREETING]);
   if (code !== 0) return code;
   say(`
 Try next:
-  dist/proa run -it --rm ${IMAGE} sh                  a shell in a container of its own
-  dist/proa run -d -p 8080:80 --name web ${IMAGE} httpd -f -h /etc   then: curl 127.0.0.1:8080/passwd
-  dist/proa --help                                       everything else; sudo scripts/install puts it in PATH`);
+  dist/proa run -it --rm ${IMAGE} sh
+      a shell in a container of its own
+  dist/proa run -d --name web -p 8080:80 ${IMAGE} httpd -f -h /etc
+      a server in the background: curl 127.0.0.1:8080/passwd, then dist/proa rm -f web
+  sudo scripts/install
+      proa in PATH for everyone, with completions and a man page`);
   return 0;
 });
 
