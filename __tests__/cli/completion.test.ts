@@ -154,15 +154,15 @@ describe('the scripts', () => {
   test('bash: words up to the cursor, descriptions left out', () => {
     expect(bash('proa container r', 'rm\tRemove\nrun\tRun\n')).toEqual({
       offered: ['rm', 'run'],
-      asked: ['__complete', 'container', 'r'],
+      asked: ['__complete', '--', 'container', 'r'],
     });
-    expect(bash('proa rm ', 'web\n').asked).toEqual(['__complete', 'rm', '']);
+    expect(bash('proa rm ', 'web\n').asked).toEqual(['__complete', '--', 'rm', '']);
   });
 
   test('bash: what it cuts off at : and = is cut off the candidates', () => {
     expect(bash('proa run alpine:la', 'alpine:latest\n')).toEqual({
       offered: ['latest'],
-      asked: ['__complete', 'run', 'alpine:la'],
+      asked: ['__complete', '--', 'run', 'alpine:la'],
     });
     expect(bash('proa run --pull=m', '--pull=missing\n').offered).toEqual(['missing']);
   });

@@ -41,7 +41,7 @@ _proa() {
         COMPREPLY+=("\${candidate#"$before"}")
         ;;
     esac
-  done < <(proa __complete "\${words[@]:1}" 2> /dev/null)
+  done < <(proa __complete -- "\${words[@]:1}" 2> /dev/null)
 }
 complete -F _proa proa
 `;
@@ -51,7 +51,7 @@ const ZSH = `#compdef proa
 _proa() {
   local line value
   local -a candidates
-  for line in "\${(@f)$(proa __complete "\${(@Q)words[2,CURRENT]}" 2> /dev/null)}"; do
+  for line in "\${(@f)$(proa __complete -- "\${(@Q)words[2,CURRENT]}" 2> /dev/null)}"; do
     case $line in
       '') ;;
       :file) compset -P '*='; _files ;;
@@ -73,7 +73,7 @@ function __proa_complete
   set -l words (commandline -opc)
   set -l current (commandline -ct)
   set -e words[1]
-  for line in (proa __complete $words "$current" 2> /dev/null)
+  for line in (proa __complete -- $words "$current" 2> /dev/null)
     switch $line
       case ':file'
         __fish_complete_path "$current"
@@ -94,7 +94,7 @@ Register-ArgumentCompleter -Native -CommandName proa -ScriptBlock {
     Where-Object { $_.Extent.EndOffset -lt $cursorPosition } | ForEach-Object { $_.ToString() })
   # Before 7.3, PowerShell drops an empty argument unless it is quoted twice.
   $current = if ($wordToComplete -eq '' -and $PSVersionTable.PSVersion -lt [version]'7.3') { '""' } else { $wordToComplete }
-  foreach ($line in (& proa __complete @words $current 2> $null)) {
+  foreach ($line in (& proa __complete -- @words $current 2> $null)) {
     if ($line -eq ':file' -or $line -eq ':dir') {
       [System.Management.Automation.CompletionCompleters]::CompleteFilename($wordToComplete)
       continue

@@ -19,6 +19,20 @@ function row(summary: string, load: () => Module, extra: Partial<CommandRow> = {
 const MAIN = { group: 'Common Commands' };
 const OTHER = { group: 'Commands' };
 
+const pause = row(
+  'Stop all processes of containers where they are',
+  () => import('./container/pause.ts'),
+  OTHER,
+);
+const port = row("Show where a container's ports are published", () => import('./container/port.ts'), OTHER);
+const rename = row('Give a container another name', () => import('./container/rename.ts'), OTHER);
+const top = row('Show the processes of a container', () => import('./container/top.ts'), OTHER);
+const unpause = row(
+  'Let the processes of paused containers go on',
+  () => import('./container/unpause.ts'),
+  OTHER,
+);
+
 const run = row('Create and run a new container from an image', () => import('./container/run.ts'), MAIN);
 const exec = row('Execute a command in a running container', () => import('./container/exec.ts'), MAIN);
 const ps = row('List containers', () => import('./container/ps.ts'), MAIN);
@@ -74,10 +88,13 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   history,
   import: importImage,
   info,
-  inspect: row('Show all about containers and images', () => import('./inspect.ts'), OTHER),
+  inspect: row('Show all about containers, images and volumes', () => import('./inspect.ts'), OTHER),
   kill,
   load,
   logs,
+  pause,
+  port,
+  rename,
   restart,
   rm,
   rmi,
@@ -85,6 +102,8 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   start,
   stop,
   tag,
+  top,
+  unpause,
   version: row('Show the version', () => import('./system/version.ts'), { ...OTHER, plain: true }),
   wait,
 
@@ -97,14 +116,20 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'container list': ps,
   'container logs': logs,
   'container ls': ps,
+  'container pause': pause,
+  'container port': port,
   'container ps': ps,
+  'container rename': rename,
   'container restart': restart,
   'container rm': rm,
   'container run': run,
   'container start': start,
   'container stop': stop,
+  'container top': top,
+  'container unpause': unpause,
   'container wait': wait,
 
+  'image exists': row('Say by the exit code whether an image is here', () => import('./image/exists.ts')),
   'image history': history,
   'image import': importImage,
   'image inspect': inspectImage,
@@ -112,6 +137,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'image load': load,
   'image ls': images,
   'image pull': pull,
+  'image remove': rmi,
   'image rm': rmi,
   'image save': save,
   'image tag': tag,
@@ -120,5 +146,8 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'system info': info,
   'system reset': row('Remove all containers, images and volumes', () => import('./system/reset.ts')),
 
-  __complete: row('Answer a completion script', () => import('./system/complete.ts'), { hidden: true }),
+  __complete: row('Answer a completion script', () => import('./system/complete.ts'), {
+    hidden: true,
+    plain: true,
+  }),
 };

@@ -38,6 +38,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   nft: 'nftables',
   nsenter: 'util-linux',
   pasta: 'passt',
+  ps: 'procps',
   sysctl: 'procps',
   'systemd-analyze': 'systemd',
   systemctl: 'systemd',

@@ -2,7 +2,7 @@
  * Publish by rename: a new object is made in a folder of its own below ROOT/tmp, which its maker holds locked, and
  * appears under its final name by one rename. What is not locked in ROOT/tmp has lost its maker and is rubbish.
  */
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { syncFolder } from './atomic-file.ts';
 import { hasCode } from './error.ts';
 import { type Lock, tryLock } from './lock.ts';
@@ -64,12 +64,22 @@ export function discard(path: string, temporary: string): void {
   removeTree(grave);
 }
 
+/** Milliseconds after which a file in ROOT/tmp has lost its writer. */
+const STALE_FILE = 3_600_000;
+
 /** Deletes what no one holds locked in ROOT/tmp. Returns the names that went. */
 export function sweep(temporary: string): string[] {
   const gone: string[] = [];
   for (const entry of readdirSync(temporary, { withFileTypes: true })) {
     const path = `${temporary}/${entry.name}`;
-    if (!entry.isDirectory()) continue;
+    if (!entry.isDirectory()) {
+      // Small files are written and renamed within moments, without a lock.
+      if (Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) < STALE_FILE)
+        continue;
+      removeTree(path);
+      gone.push(entry.name);
+      continue;
+    }
     try {
       using held = tryLock(path);
       if (held === undefined) continue;

@@ -39,7 +39,14 @@ export const ROOT_FOLDERS: readonly string[] = [
   'volumes',
 ];
 /** What RUNROOT has from the start; beside them OCI runtimes make folders of their own names. */
-export const RUN_FOLDERS: readonly string[] = ['containers', 'exits', 'netns', 'networks', 'ports'];
+export const RUN_FOLDERS: readonly string[] = [
+  'containers',
+  'exits',
+  'netns',
+  'networks',
+  'ports',
+  'seccomp',
+];
 
 /** Opens the store, making it on first use and resetting RUNROOT when it is left over from another boot. */
 export function openStore(options: StoreOptions): Store {

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { defineCommand } from '../../cli/command.ts';
 import { hasCode } from '../../core/error.ts';
 import { cleanUpContainer } from '../../engine/container/cleanup.ts';
 import { listContainers, resolveContainer } from '../../storage/containers.ts';
 import { openEngine } from '../context.ts';
+import { globals } from '../globals.ts';
 
 export const command = defineCommand({
   names: ['container cleanup'],
@@ -13,6 +15,9 @@ export const command = defineCommand({
   },
   completeArgs: 'container',
   async run({ options, args }) {
+    // A conmon may outlive a store that was deleted under it; opening would make that anew.
+    const { root } = globals();
+    if (root !== undefined && !existsSync(root)) return;
     const engine = openEngine();
     const ids = options.all
       ? listContainers(engine.store, []).map(({ config }) => config.id)

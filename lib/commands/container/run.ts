@@ -94,7 +94,7 @@ async function startOrRemove(
   } catch (error) {
     if (config.autoRemove) {
       const { removeLocked } = await import('../../engine/container/cleanup.ts');
-      removeLocked(engine, { config, state: { version: 1, status: 'exited', restartCount: 0 } });
+      await removeLocked(engine, { config, state: { version: 1, status: 'exited', restartCount: 0 } });
     }
     held[Symbol.dispose]();
     throw error;

@@ -3,7 +3,7 @@
  * and then its restart policy or its removal. conmon calls it (`proa container cleanup ID`); a foreground `run` does
  * too, and so does every command that finds a dead container recorded as running. The first to take the lock does it.
  */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { hasCode } from '../../core/error.ts';
 import type { Lock } from '../../core/lock.ts';
 import { span } from '../../core/trace.ts';
@@ -25,6 +25,7 @@ import { removeAnonymousVolumes } from './anonymous-volumes.ts';
 import { removeExitFile } from './exit-watch.ts';
 import { ContainerNetwork } from './network.ts';
 import { restartAfterEnd, shouldRestart } from './restart-policy.ts';
+import { clearLocked } from './run-state.ts';
 import { containerRuntime } from './runtime.ts';
 import { isRunning, needsCleanup, readExit } from './state.ts';
 
@@ -51,7 +52,7 @@ async function finishContainer(
   const restart = (state: ContainerState): boolean => shouldRestart(container.config.restart, state);
   const state = await cleanUpLocked(engine, container);
   if (restart(state)) return { state, restart: true };
-  if (container.config.autoRemove) removeLocked(engine, { ...container, state });
+  if (container.config.autoRemove) await removeLocked(engine, { ...container, state });
   return { state, restart: false };
 }
 
@@ -84,16 +85,19 @@ export async function cleanUpLocked(engine: Engine, container: Container): Promi
   return next;
 }
 
-/** Removes a container that does not run, with its anonymous volumes when it was to remove itself. */
-export function removeLocked(
+/**
+ * Removes a container that does not run, with its anonymous volumes when it was to remove itself, and with what a start
+ * that was killed half-way left of it.
+ */
+export async function removeLocked(
   engine: Engine,
   container: Container,
   options: { volumes?: boolean } = {},
-): void {
+): Promise<void> {
   using _ = span('remove container');
   const { store } = engine;
   const { config } = container;
-  rmSync(bundlePath(store, config.id), { recursive: true, force: true });
+  if (existsSync(bundlePath(store, config.id))) await clearLocked(engine, config.id);
   discardContainer(store, config.id);
   releaseName(store, config.name, config.id);
   if (options.volumes || config.autoRemove) removeAnonymousVolumes(store, config);

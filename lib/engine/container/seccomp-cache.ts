@@ -4,7 +4,7 @@
  * run.oci.seccomp_bpf_data). The rules stay in the specification: a runtime that does not know the annotation compiles
  * them itself, to the same effect.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { writeFileAtomic } from '../../core/atomic-file.ts';
 import { hasCode, ProaError } from '../../core/error.ts';
 import { span } from '../../core/trace.ts';
@@ -47,7 +47,6 @@ async function compile(seccomp: Seccomp, file: string): Promise<string | undefin
   }
   if (program === undefined) return undefined;
   const text = Buffer.from(program).toString('base64');
-  mkdirSync(file.slice(0, file.lastIndexOf('/')), { recursive: true, mode: 0o700 });
   writeFileAtomic(file, text, { mode: 0o600 });
   return text;
 }

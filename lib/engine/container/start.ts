@@ -2,7 +2,7 @@
  * `start`: mount → network namespace → specification → conmon and the runtime's create, with the network wired up
  * meanwhile → (the caller attaches) → the runtime's start. Whatever fails, what was done before is undone.
  */
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { writeFile } from '../../core/atomic-file.ts';
 import { bootId } from '../../core/boot.ts';
 import { addContext, ProaError } from '../../core/error.ts';
@@ -32,6 +32,7 @@ import { cleanUpLocked } from './cleanup.ts';
 import { exitCommand } from './exit-command.ts';
 import { ContainerNetwork } from './network.ts';
 import { populateVolume } from './populate-volume.ts';
+import { clearLocked } from './run-state.ts';
 import { containerRuntime } from './runtime.ts';
 import { addCompiledFilter } from './seccomp-cache.ts';
 import { containerSpec } from './spec.ts';
@@ -85,6 +86,8 @@ async function start(
   // Everything acquired here is given back, in reverse, unless the container runs in the end.
   await using undo = new AsyncDisposableStack();
   const bundle = bundlePath(store, id);
+  // A start that was killed half-way left it, and perhaps a process that waits in it.
+  if (existsSync(bundle)) await clearLocked(engine, id);
   rmSync(exitFilePath(store, id), { force: true });
   mkdirSync(bundle, { recursive: true, mode: 0o700 });
   undo.defer(() => rmSync(bundle, { recursive: true, force: true }));

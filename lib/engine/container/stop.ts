@@ -103,11 +103,11 @@ export async function removeContainer(
       options.timeout === undefined ? { timeout: 0 } : options,
       false,
     );
-    removeLocked(engine, { config, state }, options);
+    await removeLocked(engine, { config, state }, options);
     return;
   }
   const state = needsCleanup(container.state) ? await cleanUpLocked(engine, container) : container.state;
-  removeLocked(engine, { config, state }, options);
+  await removeLocked(engine, { config, state }, options);
 }
 
 /** Ends the process, waits for that, and cleans up. The caller holds the lock. */
@@ -142,7 +142,7 @@ async function end(
   }
   await waitForExitFile(engine, stopping);
   const ended = await cleanUpLocked(engine, stopping);
-  if (config.autoRemove && autoRemove) removeLocked(engine, { config, state: ended });
+  if (config.autoRemove && autoRemove) await removeLocked(engine, { config, state: ended });
   return ended;
 }
 
@@ -150,7 +150,7 @@ async function end(
 async function settle(engine: Engine, container: Container): Promise<void> {
   if (needsCleanup(container.state)) {
     const state = await cleanUpLocked(engine, container);
-    if (container.config.autoRemove) removeLocked(engine, { ...container, state });
+    if (container.config.autoRemove) await removeLocked(engine, { ...container, state });
   } else if (container.state.status === 'exited' && !container.state.stopRequested) {
     // Keeps a restart that waits for its pause from happening.
     writeState(engine.store, container.config.id, { ...container.state, stopRequested: true });

@@ -9,10 +9,11 @@ import type { Digest } from '../../oci/model/digest.ts';
 import type { LayerDescriptor } from '../../oci/model/manifest.ts';
 import type { RegistryClient } from '../../oci/registry/client.ts';
 import { readBlob as downloadBlob } from '../../oci/registry/download.ts';
-import { addLayerBlob, type LayerLease, LayerStaging, readLayer, syncLayers } from '../../storage/layers.ts';
+import { addLayerBlob, type LayerLease, LayerStaging, syncLayers } from '../../storage/layers.ts';
 import { PartialBlob } from '../../storage/partial-blob.ts';
 import { openUnpacker } from '../../storage/tar/unpack.ts';
 import type { Engine } from '../engine.ts';
+import { leasePresentLayer } from './present-layer.ts';
 
 export type LayerEvent =
   | { kind: 'exists'; layer: Digest }
@@ -88,8 +89,7 @@ export class LayerFetcher {
   }
 
   private async usePresent(layer: LayerDescriptor, diffId: Digest): Promise<boolean> {
-    if (!(await this.lease.add(this.engine.store, diffId))) return false;
-    const record = readLayer(this.engine.store, diffId);
+    const record = await leasePresentLayer(this.engine.store, this.lease, diffId);
     if (record === undefined) return false;
     addLayerBlob(this.engine.store, record, {
       digest: layer.digest,

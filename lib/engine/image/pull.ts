@@ -21,11 +21,11 @@ import {
   type RegistryOptions,
 } from '../../oci/registry/client.ts';
 import { readBlob as downloadBlob } from '../../oci/registry/download.ts';
-import { putBlob } from '../../storage/blobs.ts';
-import { type ImageRecord, lockImages, putImage, putName, readImage } from '../../storage/images.ts';
-import { LayerLease, readLayer } from '../../storage/layers.ts';
+import type { ImageRecord } from '../../storage/images.ts';
+import { LayerLease } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
 import { type LayerEvent, LayerFetcher } from './fetch-layers.ts';
+import { repoDigest, storeImage } from './store-image.ts';
 
 export interface PullRequest {
   reference: Reference;
@@ -70,29 +70,15 @@ export async function pullImage(engine: Engine, request: PullRequest): Promise<P
   const fetcher = new LayerFetcher(engine, client, reference.repository, lease, request);
   await fetcher.fetch(layers, config.rootfs.diff_ids);
 
-  const id = putBlob(engine.store, configBytes);
-  putBlob(engine.store, fetched.bytes);
-  using __ = await lockImages(engine.store);
-  const known = readImage(engine.store, id);
-  const repository = `${reference.registry}/${reference.repository}`;
-  const image = putImage(engine.store, {
-    version: 1,
-    id,
-    manifest: { digest: fetched.digest, mediaType: manifest.mediaType, size: fetched.bytes.length },
-    diffIds: [...config.rootfs.diff_ids],
-    size: config.rootfs.diff_ids.reduce(
-      (sum, diffId) => sum + (readLayer(engine.store, diffId)?.diskSize ?? 0),
-      0,
-    ),
-    created: config.created,
-    os: config.os,
-    architecture: config.architecture,
-    variant: config.variant,
-    labels: config.config.Labels,
-    repoDigests: [`${repository}@${top.digest}`],
+  const { mediaType } = manifest;
+  const { image, known } = await storeImage(engine, {
+    config,
+    configBytes,
+    manifest: { bytes: fetched.bytes, mediaType },
+    names: reference.tag === undefined ? [] : [{ ...reference, digest: undefined }],
+    repoDigests: [repoDigest(reference, top.digest)],
   });
-  if (reference.tag !== undefined) putName(engine.store, { ...reference, digest: undefined }, id);
-  return { image, digest: top.digest, changed: known === undefined };
+  return { image, digest: top.digest, changed: !known };
 }
 
 async function chooseManifest(

@@ -3,7 +3,14 @@ import { sha256Digest } from '../../oci/model/digest.ts';
 import type { ImageConfig } from '../../oci/model/image-config.ts';
 import { formatReference, type Reference } from '../../oci/model/reference.ts';
 import { putBlob } from '../../storage/blobs.ts';
-import { type ImageRecord, lockImages, putImage, putName, readName } from '../../storage/images.ts';
+import {
+  type ImageRecord,
+  lockImages,
+  putImage,
+  putName,
+  readImage,
+  readName,
+} from '../../storage/images.ts';
 import { readLayer } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
 import { plainManifest } from './plain-manifest.ts';
@@ -22,6 +29,8 @@ export interface StoredImage {
   image: ImageRecord;
   /** Names that pointed at another image until now. */
   moved: { name: Reference; from: string }[];
+  /** It was here already. */
+  known: boolean;
 }
 
 /**
@@ -43,6 +52,7 @@ export async function storeImage(engine: Engine, request: NewImage): Promise<Sto
   // An rmi of the same image removes these blobs under the same lock, so it cannot take them from under the record.
   using _ = await lockImages(store);
   const id = putBlob(store, configBytes);
+  const known = readImage(store, id) !== undefined;
   const manifestDigest = putBlob(store, manifest.bytes);
   const image = putImage(store, {
     version: 1,
@@ -63,7 +73,7 @@ export async function storeImage(engine: Engine, request: NewImage): Promise<Sto
     if (before !== undefined && before.image !== id) moved.push({ name, from: before.image });
     putName(store, name, id);
   }
-  return { image, moved };
+  return { image, moved, known };
 }
 
 /** `docker.io/library/busybox@sha256:…`, as a record keeps it. */

@@ -1,9 +1,10 @@
 /** Layers that are here as files (an archive's members): as many children unpack side by side as pull has. */
 import { availableParallelism } from 'node:os';
 import type { Digest } from '../../oci/model/digest.ts';
-import { addLayerBlob, type LayerLease, LayerStaging, readLayer, syncLayers } from '../../storage/layers.ts';
+import { addLayerBlob, type LayerLease, LayerStaging, syncLayers } from '../../storage/layers.ts';
 import { openUnpacker } from '../../storage/tar/unpack.ts';
 import type { Engine } from '../engine.ts';
+import { leasePresentLayer } from './present-layer.ts';
 
 /** One layer's bytes and what they are known to be. */
 export interface LayerSource {
@@ -76,8 +77,7 @@ async function usePresent(
   layer: LayerSource & { diffId: Digest },
   lease: LayerLease,
 ): Promise<boolean> {
-  if (!(await lease.add(engine.store, layer.diffId))) return false;
-  const record = readLayer(engine.store, layer.diffId);
+  const record = await leasePresentLayer(engine.store, lease, layer.diffId);
   if (record === undefined) return false;
   for (const blob of blobsOf(layer)) addLayerBlob(engine.store, record, blob);
   return true;

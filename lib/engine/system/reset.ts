@@ -8,11 +8,12 @@ import { MNT_DETACH, tryUnmount } from '../../core/sys/mount.ts';
 import { removeDefaultNetwork } from '../../netns/network.ts';
 import { stopUserNamespace } from '../../rootless/user-namespace.ts';
 import { ROOT_FOLDERS, type Store } from '../../storage/store.ts';
+import { conmonOf, listRunState } from '../container/run-state.ts';
 import { removeContainer } from '../container/stop.ts';
 import type { Engine } from '../engine.ts';
 import { lostAndFound } from './check/finding.ts';
 import { wholeContainers } from './check/records.ts';
-import { clearRunState, conmonOf, listRunState } from './check/run-state.ts';
+import { clearRunState } from './check/run-state.ts';
 
 /** How long a conmon may take to end after its container (milliseconds). */
 const CONMON_PATIENCE = 10_000;

@@ -85,6 +85,11 @@ export class TarReader {
   /** @throws ProaError BAD_ARCHIVE when the archive ends in the middle of an entry */
   end(): void {
     if (this.state === 'rest') return;
+    // umoci ends a layer right after its last file's bytes, and every reader takes that.
+    if (this.state === 'gather' && this.next === this.onPadding) {
+      if (this.gathered > 0) this.visitor.raw(this.partial!.subarray(0, this.gathered));
+      return;
+    }
     const between = this.state === 'gather' && this.atHeader && this.gathered === 0;
     const pending = this.pax !== undefined || this.longPath !== undefined || this.longLink !== undefined;
     if (!between || pending)

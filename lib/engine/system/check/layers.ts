@@ -1,20 +1,14 @@
 /** Layers: whole, and with the content that their diff id stands for. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { writeRecord } from '../../../core/atomic-file.ts';
 import { bootId } from '../../../core/boot.ts';
-import { hasCode, messageOf, ProaError } from '../../../core/error.ts';
+import { ProaError } from '../../../core/error.ts';
 import { tryLock } from '../../../core/lock.ts';
 import { discard } from '../../../core/staging.ts';
 import type { Digest } from '../../../oci/model/digest.ts';
-import {
-  type LayerRecord,
-  layerDiffPath,
-  layerPath,
-  layerRecipePath,
-  syncLayers,
-} from '../../../storage/layers.ts';
+import { type Measured, measureLayer, missingPart } from '../../../storage/layer-content.ts';
+import { type LayerRecord, layerDiffPath, layerPath, syncLayers } from '../../../storage/layers.ts';
 import type { Store } from '../../../storage/store.ts';
-import { rebuildTar } from '../../../storage/tar/rebuild.ts';
 import { isRunning } from '../../container/state.ts';
 import { type Finding, setAside } from './finding.ts';
 import { type Reading, readCritically, wholeContainers, writtenByNewer } from './records.ts';
@@ -44,8 +38,8 @@ async function examine(store: Store, diffId: Digest, thorough: boolean): Promise
   const unsynced = since !== undefined && since !== bootId();
   const content =
     thorough || unsynced || reading.kind !== 'good'
-      ? await measure(store, diffId)
-      : { damage: partMissing(store, diffId) };
+      ? await measureLayer(store, diffId)
+      : { damage: missingPart(store, diffId) };
   if (content.damage !== undefined) {
     return { ...finding, why: content.damage, repair: () => dropLayer(store, diffId) };
   }
@@ -60,38 +54,6 @@ async function examine(store: Store, diffId: Digest, thorough: boolean): Promise
     return 'noted';
   };
   return { ...finding, why, harmless: true, repair: note };
-}
-
-interface Measured {
-  damage?: undefined;
-  plainSize: number;
-}
-
-/** Rebuilds the layer's tar and compares it with the diff id. */
-async function measure(store: Store, diffId: Digest): Promise<Measured | { damage: string }> {
-  const missing = partMissing(store, diffId);
-  if (missing !== undefined) return { damage: missing };
-  const algorithm = diffId.slice(0, diffId.indexOf(':')) as 'sha256' | 'sha512';
-  const hasher = new Bun.CryptoHasher(algorithm);
-  let plainSize = 0;
-  try {
-    for await (const chunk of rebuildTar(layerRecipePath(store, diffId), layerDiffPath(store, diffId))) {
-      hasher.update(chunk);
-      plainSize += chunk.length;
-    }
-  } catch (error) {
-    // Anything else (no memory, no descriptors) says nothing about the layer.
-    if (!hasCode(error, 'LAYER_DAMAGED', 'EIO')) throw error;
-    return { damage: messageOf(error).replace(/^rebuild layer: /, '') };
-  }
-  const digest = `${algorithm}:${hasher.digest('hex')}`;
-  return digest === diffId ? { plainSize } : { damage: `its content has digest ${digest}` };
-}
-
-function partMissing(store: Store, diffId: Digest): string | undefined {
-  if (!existsSync(layerDiffPath(store, diffId))) return 'its files are missing';
-  if (!existsSync(layerRecipePath(store, diffId))) return 'its recipe is missing';
-  return undefined;
 }
 
 /** Deletes a damaged layer, so that the next pull brings it again. */

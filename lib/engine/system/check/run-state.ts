@@ -1,38 +1,14 @@
-/**
- * RUNROOT: what running containers have (bundle, mount, network namespace, address, ports, the runtime's own state,
- * exit files), for containers that do not run. A start that was killed half-way leaves some of it, and so does a
- * clean-up.
- */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+/** What in RUNROOT belongs to containers that do not run. */
+import { existsSync } from 'node:fs';
 import { hasCode } from '../../../core/error.ts';
 import { type Lock, lock } from '../../../core/lock.ts';
-import { type ProcessHandle, processHandle, waitForExit } from '../../../core/process-handle.ts';
-import { tryFindProgram } from '../../../core/programs.ts';
-import { AT_FDCWD, close, O, tryOpenAt } from '../../../core/sys/file.ts';
-import { LOCK_EX, LOCK_NB, tryFlock } from '../../../core/sys/flock.ts';
-import { listLeases } from '../../../netns/leases.ts';
-import { tearDownNetwork } from '../../../netns/network.ts';
-import { findDefaultNetwork } from '../../../netns/networks.ts';
-import { listReservations } from '../../../netns/port-reservations.ts';
-import { runtimeDelete } from '../../../oci/runtime/runtime.ts';
-import {
-  bundlePath,
-  containerPath,
-  exitFilePath,
-  mergedPath,
-  readContainer,
-} from '../../../storage/containers.ts';
-import { unmountOverlay } from '../../../storage/overlay.ts';
-import { RUN_FOLDERS, type Store } from '../../../storage/store.ts';
-import { containerRuntime } from '../../container/runtime.ts';
+import { containerPath, readContainer } from '../../../storage/containers.ts';
+import type { Store } from '../../../storage/store.ts';
+import { clearLocked, listRunState } from '../../container/run-state.ts';
 import { isRunning, needsCleanup } from '../../container/state.ts';
 import type { Engine } from '../../engine.ts';
 import { type Finding, isBusy } from './finding.ts';
 
-/** How long conmon may take to write the exit code of a process that was killed (milliseconds). */
-const CONMON_PATIENCE = 2_000;
-
-/** What in RUNROOT belongs to containers that do not run. */
 export function* findRunLeftovers(engine: Engine): Iterable<Finding> {
   const { store } = engine;
   for (const [id, kinds] of listRunState(store)) {
@@ -44,28 +20,6 @@ export function* findRunLeftovers(engine: Engine): Iterable<Finding> {
   }
 }
 
-/** Ids in RUNROOT, each with the kinds of things that are there of it. */
-export function listRunState(store: Store): Map<string, Set<string>> {
-  const { runRoot } = store;
-  const found = new Map<string, Set<string>>();
-  const note = (id: string, kind: string): void => {
-    if (!/^[0-9a-f]{64}$/.test(id)) return;
-    found.set(id, (found.get(id) ?? new Set()).add(kind));
-  };
-  for (const id of namesIn(`${runRoot}/containers`)) note(id, 'bundle');
-  for (const id of namesIn(`${runRoot}/netns`)) note(id, 'network namespace');
-  for (const name of namesIn(`${runRoot}/exits`)) {
-    if (!isWatched(store, name.slice(0, 64))) note(name.slice(0, 64), 'exit file');
-  }
-  for (const runtime of runtimesIn(runRoot)) {
-    for (const id of namesIn(`${runRoot}/${runtime}`)) note(id, `${runtime} state`);
-  }
-  const network = findDefaultNetwork(runRoot);
-  if (network !== undefined) for (const id of listLeases(runRoot, network).values()) note(id, 'address');
-  for (const { id } of listReservations(runRoot)) note(id, 'port');
-  return found;
-}
-
 /** {@link clearLocked} under the container's lock, unless it is in use. */
 export async function clearRunState(engine: Engine, id: string): Promise<string> {
   const { store } = engine;
@@ -74,29 +28,6 @@ export async function clearRunState(engine: Engine, id: string): Promise<string>
   if (nameAtRest(store, id, true) === undefined) return 'in use again, kept';
   await clearLocked(engine, id);
   return 'removed';
-}
-
-/**
- * Takes down all that is in RUNROOT of a container that does not run, and kills what a start that was killed half-way
- * left of it. The container's own folder, when there is one, is not touched. The caller holds its lock.
- */
-export async function clearLocked(engine: Engine, id: string): Promise<void> {
-  const { store } = engine;
-  const conmon = conmonOf(store, id);
-  for (const runtime of runtimesIn(store.runRoot)) {
-    if (!existsSync(`${store.runRoot}/${runtime}/${id}`)) continue;
-    const path = tryFindProgram(runtime) ?? engine.runtime;
-    await runtimeDelete(containerRuntime(engine, { runtime: '' }, { runtime: path ?? runtime }), id);
-  }
-  // Else conmon would write the exit file after we removed it.
-  if (conmon !== undefined) await exitWritten(store, id, conmon);
-  unmountOverlay(mergedPath(store, id));
-  tearDownNetwork({ id, runRoot: store.runRoot, netnsPath: `${store.runRoot}/netns/${id}` });
-  rmSync(bundlePath(store, id), { recursive: true, force: true });
-  if (!isWatched(store, id)) {
-    rmSync(exitFilePath(store, id), { force: true });
-    rmSync(`${exitFilePath(store, id)}.watch`, { force: true });
-  }
 }
 
 /**
@@ -117,49 +48,11 @@ function nameAtRest(store: Store, id: string, held = false): string | undefined 
   }
 }
 
-/** Folders that OCI runtimes made for their state: `crun`, `runc`, or what --runtime was called. */
-function runtimesIn(runRoot: string): string[] {
-  return readdirSync(runRoot, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !RUN_FOLDERS.includes(entry.name))
-    .map((entry) => entry.name);
-}
-
-/** True while a command waits for the container's exit code (exit-watch.ts). */
-function isWatched(store: Store, id: string): boolean {
-  const fd = tryOpenAt(AT_FDCWD, `${exitFilePath(store, id)}.watch`, O.RDWR);
-  if (fd < 0) return false;
-  const watched = tryFlock(fd, LOCK_EX | LOCK_NB) < 0;
-  close(fd);
-  return watched;
-}
-
-/** The conmon that a bundle names, while it lives. */
-export function conmonOf(store: Store, id: string): ProcessHandle | undefined {
-  const file = `${bundlePath(store, id)}/conmon.pid`;
-  return existsSync(file) ? processHandle(Number(readFileSync(file, 'latin1'))) : undefined;
-}
-
-async function exitWritten(store: Store, id: string, conmon: ProcessHandle): Promise<void> {
-  const end = performance.now() + CONMON_PATIENCE;
-  while (performance.now() < end && !existsSync(exitFilePath(store, id))) {
-    if (await waitForExit(conmon, 20)) return;
-  }
-}
-
 async function lockIfThere(store: Store, id: string): Promise<Lock | undefined> {
   try {
     return await lock(containerPath(store, id));
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return [];
     throw error;
   }
 }
