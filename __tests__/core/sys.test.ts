@@ -1,9 +1,19 @@
-import { mkdtempSync, readdirSync, writeFileSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeTree } from '../../lib/core/sys/directory.ts';
-import { AT_FDCWD, close, O, open, pipe, tryMkdirAt, tryOpenAt, tryRead, writeAll } from '../../lib/core/sys/file.ts';
-import { tryFlock, LOCK_EX, LOCK_NB } from '../../lib/core/sys/flock.ts';
+import {
+  AT_FDCWD,
+  close,
+  O,
+  open,
+  pipe,
+  tryMkdirAt,
+  tryOpenAt,
+  tryRead,
+  writeAll,
+} from '../../lib/core/sys/file.ts';
+import { LOCK_EX, LOCK_NB, tryFlock } from '../../lib/core/sys/flock.ts';
 import { POLLIN, poll } from '../../lib/core/sys/poll.ts';
 
 const temporary = (): string => mkdtempSync(join(tmpdir(), 'proa-sys-'));
@@ -11,7 +21,10 @@ const temporary = (): string => mkdtempSync(join(tmpdir(), 'proa-sys-'));
 describe('system calls', () => {
   test('a failed call names the step, the object and the reason, with the errno as code', () => {
     expect(() => open('/nonexistent/file', O.RDONLY)).toThrow(
-      expect.objectContaining({ code: 'ENOENT', message: 'open /nonexistent/file: no such file or directory' }),
+      expect.objectContaining({
+        code: 'ENOENT',
+        message: 'open /nonexistent/file: no such file or directory',
+      }),
     );
   });
 
@@ -44,16 +57,19 @@ describe('system calls', () => {
 
   test('removeTree removes names that are not UTF-8, and links without following them', () => {
     const dir = temporary();
-    const outside = join(temporary(), 'kept');
+    const elsewhere = temporary();
+    const outside = join(elsewhere, 'kept');
     mkdirSync(outside);
     writeFileSync(join(outside, 'file'), 'x');
     mkdirSync(join(dir, 'a/b/c'), { recursive: true });
     symlinkSync(outside, join(dir, 'a/link'));
-    expect(tryMkdirAt(AT_FDCWD, Buffer.concat([Buffer.from(`${dir}/`), Buffer.from([0xff, 0xfe])]), 0o755)).toBe(0);
+    expect(
+      tryMkdirAt(AT_FDCWD, Buffer.concat([Buffer.from(`${dir}/`), Buffer.from([0xff, 0xfe])]), 0o755),
+    ).toBe(0);
     removeTree(dir);
     expect(existsSync(dir)).toBe(false);
     expect(readdirSync(outside)).toEqual(['file']);
     expect(tryOpenAt(AT_FDCWD, dir, O.RDONLY)).toBe(-2);
-    removeTree(outside);
+    removeTree(elsewhere);
   });
 });
