@@ -231,16 +231,3 @@ function absoluteFolder(path: string): string {
   }
   throw new ProaError('ROOTFS_MISSING', `use root file system ${path}: not a directory`);
 }
-
-/** Writes the id for --cidfile; an existing file is another container's. */
-export async function writeCidFile(file: string, id: string): Promise<void> {
-  const { writeFile } = await import('node:fs/promises');
-  try {
-    await writeFile(file, id, { flag: 'wx' });
-  } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error;
-    throw new ProaError('CIDFILE_EXISTS', `write container id file ${file}: it exists already`, {
-      hint: 'Remove it when its container is gone',
-    });
-  }
-}

@@ -1,8 +1,9 @@
 import { defineCommand } from '../../cli/command.ts';
 import { createContainer } from '../../engine/container/create.ts';
 import { openEngine, print } from '../context.ts';
+import { CidFile } from './cidfile.ts';
 import { resolveCreateImage } from './create-image.ts';
-import { createOptions, readCreateOptions, writeCidFile } from './create-options.ts';
+import { createOptions, readCreateOptions } from './create-options.ts';
 
 export const command = defineCommand({
   names: ['create', 'container create'],
@@ -15,10 +16,11 @@ export const command = defineCommand({
   async run(call) {
     const engine = openEngine();
     const request = readCreateOptions(call, engine.identity.rootless);
+    using cidFile = CidFile.create(call.options.cidfile);
     request.image = await resolveCreateImage(engine, call);
     const { config, lock } = await createContainer(engine, request);
     lock[Symbol.dispose]();
-    if (call.options.cidfile !== undefined) await writeCidFile(call.options.cidfile, config.id);
+    cidFile.write(config.id);
     await print(`${config.id}\n`);
   },
 });

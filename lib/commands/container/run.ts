@@ -9,8 +9,9 @@ import { awaitEnd } from '../../engine/container/wait.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { bundlePath, type ContainerConfig, type ContainerState } from '../../storage/containers.ts';
 import { openEngine, print } from '../context.ts';
+import { CidFile } from './cidfile.ts';
 import { resolveCreateImage } from './create-image.ts';
-import { createOptions, readCreateOptions, writeCidFile } from './create-options.ts';
+import { createOptions, readCreateOptions } from './create-options.ts';
 import { forwardSignals } from './signals.ts';
 import { type StreamEnd, StreamSession } from './streams.ts';
 
@@ -36,9 +37,10 @@ export const command = defineCommand({
     const engine = openEngine();
     const request = readCreateOptions(call, engine.identity.rootless);
     if (options.detach) request.stdinOnce = false;
+    using cidFile = CidFile.create(options.cidfile);
     request.image = await resolveCreateImage(engine, call);
     const { config, lock } = await createContainer(engine, request);
-    if (options.cidfile !== undefined) await writeCidFile(options.cidfile, config.id);
+    cidFile.write(config.id);
     if (options.detach) return runDetached(engine, config, lock);
     return runAttached(engine, config, lock, options['sig-proxy']);
   },

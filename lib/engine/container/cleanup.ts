@@ -72,13 +72,21 @@ export async function cleanUpLocked(engine: Engine, container: Container): Promi
   const { store } = engine;
   const { config, state } = container;
   const ended = readExit(store, config.id, state);
+  // conmon's mark.
+  const oomKilled = existsSync(`${bundlePath(store, config.id)}/oom`);
   const deleted = runtimeDelete(containerRuntime(engine, config, state), config.id);
   if (config.rootfs === undefined) unmountOverlay(mergedPath(store, config.id));
   new ContainerNetwork(engine, config, ContainerNetwork.recorded(state)).remove();
   await deleted;
   rmSync(bundlePath(store, config.id), { recursive: true, force: true });
   const { process: _p, conmon: _c, network: _n, bootId: _b, ...kept } = state;
-  const next: ContainerState = { ...kept, status: 'exited', exitCode: ended.code, finishedAt: ended.at };
+  const next: ContainerState = {
+    ...kept,
+    status: 'exited',
+    exitCode: ended.code,
+    finishedAt: ended.at,
+    ...(oomKilled && { oomKilled }),
+  };
   // What disappears in the next moment needs no record of its end.
   if (!config.autoRemove) writeState(store, config.id, next);
   removeExitFile(store, config.id);

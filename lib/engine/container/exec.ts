@@ -10,8 +10,9 @@ import { Conmon } from '../../oci/runtime/conmon.ts';
 import { runtimeArgs, runtimeError } from '../../oci/runtime/runtime.ts';
 import { bundlePath, type Container, mergedPath, readContainer } from '../../storage/containers.ts';
 import type { Engine } from '../engine.ts';
+import { containerUser } from './container-user.ts';
 import { containerRuntime } from './runtime.ts';
-import { containerUser, specHost } from './spec.ts';
+import { specHost } from './spec.ts';
 import { isRunning } from './state.ts';
 
 export interface ExecRequest {
@@ -143,7 +144,7 @@ function execProcess(engine: Engine, { config }: Container, request: ExecRequest
   const own = spec.process!;
   const root = config.rootfs ?? mergedPath(store, config.id);
   const user = request.user === undefined ? config.user : request.user;
-  const { uid, gid, additionalGids, home } = containerUser({ user }, root);
+  const { uid, gid, additionalGids, home } = containerUser(engine.identity, { user }, root);
   const env = new Map(own.env?.map((entry) => [entry.split('=', 1)[0]!, entry]));
   if (request.user !== undefined) env.set('HOME', `HOME=${home}`);
   if (request.tty && !env.has('TERM')) env.set('TERM', 'TERM=xterm');

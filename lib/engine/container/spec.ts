@@ -2,7 +2,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { hasCode, messageOf, ProaError } from '../../core/error.ts';
 import { findProgram } from '../../core/programs.ts';
-import { readInRoot } from '../../core/rooted.ts';
 import type { ContainerDevice } from '../../oci/model/runtime-spec/devices.ts';
 import { makeEnv } from '../../oci/model/runtime-spec/env.ts';
 import { bindMount, tmpfsMount } from '../../oci/model/runtime-spec/mount-options.ts';
@@ -18,12 +17,12 @@ import {
   type SpecInput,
 } from '../../oci/model/runtime-spec/spec.ts';
 import type { Mount, Spec } from '../../oci/model/runtime-spec/types.ts';
-import { type ContainerUser, resolveUser } from '../../oci/model/runtime-spec/user.ts';
 import { cgroupPath, supportedResources } from '../../rootless/cgroups.ts';
 import { mayRaiseLimits, readCapabilities } from '../../rootless/identity.ts';
 import { lockedMountFlags } from '../../rootless/locked-mount-flags.ts';
 import type { ContainerConfig, ContainerMount } from '../../storage/containers.ts';
 import type { Engine } from '../engine.ts';
+import { containerUser } from './container-user.ts';
 
 export interface SpecFacts {
   /** The mounted root file system. */
@@ -33,10 +32,10 @@ export interface SpecFacts {
   etc: Readonly<Record<string, string>>;
 }
 
-/** @throws ProaError USER_NOT_FOUND, INVALID_…, PROGRAM_MISSING (catatonit, for --init) */
+/** @throws ProaError USER_NOT_FOUND, ID_NOT_MAPPED, INVALID_…, PROGRAM_MISSING (catatonit, for --init) */
 export function containerSpec(engine: Engine, config: ContainerConfig, facts: SpecFacts): Spec {
   const { rootless } = engine.identity;
-  const user = containerUser(config, facts.root);
+  const user = containerUser(engine.identity, config, facts.root);
   const capabilities = readCapabilities();
   const host = specHost(engine, capabilities.bounding);
   const securityOptions = parseSecurityOptions(config.securityOpt);
@@ -71,14 +70,6 @@ export function containerSpec(engine: Engine, config: ContainerConfig, facts: Sp
     devices: config.privileged ? hostDevices(rootless) : [],
     annotations: { 'io.container.manager': 'proa' },
     host,
-  });
-}
-
-/** Looks the user up in the container's own passwd and group files. */
-export function containerUser(config: Pick<ContainerConfig, 'user'>, root: string): ContainerUser {
-  return resolveUser(config.user, {
-    passwd: readInRoot(root, '/etc/passwd'),
-    group: readInRoot(root, '/etc/group'),
   });
 }
 

@@ -2,7 +2,7 @@
  * `start`: mount → network namespace → specification → conmon and the runtime's create, with the network wired up
  * meanwhile → (the caller attaches) → the runtime's start. Whatever fails, what was done before is undone.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { writeFile } from '../../core/atomic-file.ts';
 import { bootId } from '../../core/boot.ts';
 import { addContext, ProaError } from '../../core/error.ts';
@@ -111,20 +111,23 @@ async function start(
   undo.defer(() => runtimeDelete(runtime, id));
   // While conmon and the runtime build the container on the other processor:
   await network.connect();
-  const pid = await createdPid(conmon);
+  const pid = await createdPid(conmon, config);
+  // Looked at before they can end.
+  const first = processHandle(pid) ?? { pid, startTime: 0 };
+  const monitor = await conmon.process();
   await hooks.beforeStart?.();
   {
     using _ = span('runtime start');
     await runtimeStart(runtime, id);
   }
   undo.move();
-  const { error: _, exitCode: __, finishedAt: ___, stopRequested: ____, ...kept } = before;
+  const { error: _, exitCode: __, finishedAt: ___, stopRequested: ____, oomKilled: _____, ...kept } = before;
   return {
     ...kept,
     status: 'running',
     bootId: bootId(),
-    process: processHandle(pid) ?? { pid, startTime: 0 },
-    conmon: conmonHandle(bundle),
+    process: first,
+    conmon: monitor,
     runtime: runtime.path,
     startedAt: new Date().toISOString(),
     network: network.status,
@@ -184,18 +187,13 @@ function spawnConmon(
   });
 }
 
-async function createdPid(conmon: Conmon): Promise<number> {
+async function createdPid(conmon: Conmon, config: ContainerConfig): Promise<number> {
   using _ = span('runtime create');
   try {
     return await conmon.created();
   } catch (error) {
     if (error instanceof ProaError && error.code === 'RUNTIME_FAILED')
-      throw runtimeError(error.message, 'create container');
+      throw runtimeError(error.message, 'create container', [...config.entrypoint, ...config.command][0]);
     throw error;
   }
-}
-
-function conmonHandle(bundle: string): ContainerState['conmon'] {
-  const text = readFileSync(`${bundle}/conmon.pid`, 'utf8');
-  return processHandle(Number(text));
 }

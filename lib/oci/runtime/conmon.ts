@@ -2,8 +2,9 @@
  * conmon stays beside one container (or one exec): it holds the container's streams, writes its log and its exit code,
  * and runs the exit command. It is driven by three pipes and a socket (shared/FACTS.md, "conmon"; conmon(8)).
  */
-import { closeSync, read } from 'node:fs';
+import { closeSync, read, readFileSync } from 'node:fs';
 import { ProaError } from '../../core/error.ts';
+import { type ProcessHandle, processHandle } from '../../core/process-handle.ts';
 import { close, pipe, tryWriteAll } from '../../core/sys/file.ts';
 
 export interface ConmonOptions {
@@ -43,6 +44,8 @@ export class Conmon implements Disposable {
     private readonly start: number,
     private readonly sync: number,
     private readonly attach: number | undefined,
+    private readonly forked: Promise<number>,
+    private readonly pidFile: string,
   ) {}
 
   private buffered = '';
@@ -52,9 +55,12 @@ export class Conmon implements Disposable {
     const start = pipe();
     const sync = pipe();
     const attach = options.exec?.attach ? pipe() : undefined;
+    let forked: Promise<number>;
     try {
       const child = Bun.spawn([options.conmon, ...conmonArgs(options)], {
         // Descriptors 3, 4 and 5 of conmon; it keeps them from the container itself.
+        // It marks an out-of-memory kill by a file in its current folder, and must not keep the user's busy.
+        cwd: options.bundle,
         stdio: ['ignore', 'ignore', 'ignore', sync.write, start.read, ...(attach ? [attach.write] : [])],
         env: {
           ...options.env,
@@ -65,13 +71,14 @@ export class Conmon implements Disposable {
       });
       // It forks and its first process ends at once: nothing of it shall keep this event loop alive.
       child.unref();
+      forked = child.exited;
     } catch (error) {
       for (const fd of [start.write, sync.read, ...(attach ? [attach.read] : [])]) close(fd);
       throw error;
     } finally {
       for (const fd of [start.read, sync.write, ...(attach ? [attach.write] : [])]) close(fd);
     }
-    return new Conmon(start.write, sync.read, attach?.read);
+    return new Conmon(start.write, sync.read, attach?.read, forked, options.conmonPidFile);
   }
 
   /** Lets conmon go on: until now it has not forked nor called the runtime. */
@@ -107,6 +114,15 @@ export class Conmon implements Disposable {
     const { data, message } = await this.nextMessage();
     if (data > 0) return data;
     throw new ProaError('RUNTIME_FAILED', message ?? `the runtime failed with code ${data}`);
+  }
+
+  /**
+   * The conmon that stays. Its pid is written by the one that was started, as its last deed, while the other is at work
+   * already: only its end says that the file is there.
+   */
+  async process(): Promise<ProcessHandle | undefined> {
+    await this.forked;
+    return processHandle(Number(readFileSync(this.pidFile, 'latin1')));
   }
 
   /** For an exec: the exit code of its process. @throws ProaError CONMON_FAILED when conmon ended without saying */

@@ -52,9 +52,10 @@ async function call(runtime: RuntimeProgram, args: readonly string[]): Promise<v
 /**
  * The runtime's complaint as an error of ours, with the exit code that docker-run(1) promises: 127 when the command
  * was not found, 126 when it cannot be executed, 125 otherwise.
+ * @param command what was to be executed: crun does not always say it
  */
-export function runtimeError(words: string, step: string): ProaError {
-  const text = plainWords(words);
+export function runtimeError(words: string, step: string, command?: string): ProaError {
+  const text = plainWords(words).replace(/^open executable:/, `execute ${command ?? 'command'}:`);
   const notFound =
     /executable file .*not found|no such file or directory.*exec|exec.*no such file or directory/i;
   if (notFound.test(text)) {
@@ -63,7 +64,8 @@ export function runtimeError(words: string, step: string): ProaError {
       hint: 'The command is looked up inside the container: check its spelling and the PATH there',
     });
   }
-  if (/permission denied|exec format error|is a directory|operation not permitted.*exec/i.test(text)) {
+  // A folder is "not permitted" to crun.
+  if (/permission denied|exec format error|is a directory|^execute .*operation not permitted/i.test(text)) {
     return new ProaError('COMMAND_NOT_EXECUTABLE', `${step}: ${text}`, {
       exitCode: 126,
       hint: /exec format/i.test(text)

@@ -1,0 +1,95 @@
+/** The people who type `proa` in these tests: root, and ordinary users made for the purpose. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+
+/** `single` is a user without subordinate ids. */
+export type Who = 'root' | 'user' | 'single';
+
+export interface Account {
+  name: string;
+  uid: number;
+  gid: number;
+  /** Owners of what its containers leave on the host: its own id and the subordinate ones. */
+  owns(uid: number): boolean;
+  remove(): void;
+}
+
+const AM_ROOT = process.geteuid!() === 0;
+/** As many as Debian gives. */
+const SUBORDINATE = 65_536;
+
+/** Why nobody can act as `who` here; undefined when that is possible. */
+export function whyNot(who: Who): string | undefined {
+  if (AM_ROOT) return undefined;
+  if (who === 'root') return 'needs root';
+  const has = hasSubordinateIds(userInfo().username);
+  if (who === 'user') return has ? undefined : 'this user has no subordinate ids';
+  return has ? 'this user has subordinate ids' : undefined;
+}
+
+/** As root makes a user whose home is `home`; an ordinary user plays the part themselves. */
+export function openAccount(who: Who, home: string): Account {
+  if (who === 'root') return { name: 'root', uid: 0, gid: 0, owns: () => false, remove: () => {} };
+  if (!AM_ROOT) {
+    const { username, uid, gid } = userInfo();
+    return { name: username, uid, gid, owns: () => false, remove: () => {} };
+  }
+  const name = `proa-e2e-${crypto.randomUUID().slice(0, 8)}`;
+  execFileSync('useradd', ['-m', '-d', home, '-s', '/bin/sh', '-K', 'SUB_UID_COUNT=0', name], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  // Where useradd knows no SUB_UID_COUNT of 0, it gave some: a single-id user must have none.
+  for (const file of ['/etc/subuid', '/etc/subgid']) dropLines(file, name);
+  const first = 2 ** 29 + Math.floor(Math.random() * 2 ** 13) * SUBORDINATE;
+  const last = first + SUBORDINATE - 1;
+  if (who === 'user') {
+    const range = `${first}-${last}`;
+    execFileSync('usermod', ['--add-subuids', range, '--add-subgids', range, name]);
+  }
+  const id = (flag: string) => Number(execFileSync('id', [flag, name], { encoding: 'utf8' }));
+  const uid = id('-u');
+  return {
+    name,
+    uid,
+    gid: id('-g'),
+    owns: (other) => other === uid || (who === 'user' && other >= first && other <= last),
+    remove: () => {
+      // It takes the lines of /etc/subuid and /etc/subgid along.
+      execFileSync('userdel', ['--force', name], { stdio: ['ignore', 'ignore', 'pipe'] });
+    },
+  };
+}
+
+/** The start of a command line that makes root become the account. */
+export function becoming(who: Who, { uid, gid }: Account): string[] {
+  if (who === 'root' || !AM_ROOT) return [];
+  const user = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--'];
+  if (tunIsOpen()) return user;
+  // On a usual machine everybody may open it (rootless networks need that). Here they see one that they may, in a mount
+  // namespace of their own; the machine's stays as it is.
+  const script =
+    'mount -t tmpfs none /dev/net && mknod /dev/net/tun c 10 200 && chmod 666 /dev/net/tun && exec "$@"';
+  return ['unshare', '--mount', '--propagation=private', 'sh', '-ec', script, 'sh', ...user];
+}
+
+function tunIsOpen(): boolean {
+  const mode = execFileSync('stat', ['-c', '%a', '/dev/net/tun'], { encoding: 'utf8' }).trim();
+  return mode.endsWith('6') || mode.endsWith('7');
+}
+
+function hasSubordinateIds(name: string): boolean {
+  return read('/etc/subuid').includes(`${name}:`) && read('/etc/subgid').includes(`${name}:`);
+}
+
+function dropLines(file: string, name: string): void {
+  if (read(file).includes(`${name}:`)) execFileSync('sed', ['-i', `/^${name}:/d`, file]);
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return ''; // no such file: no ids
+  }
+}

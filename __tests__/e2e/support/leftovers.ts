@@ -1,0 +1,91 @@
+/** What a machine's containers must not leave behind. Other tests run on this host too, so only its own things count. */
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+export interface Traces {
+  /** The machine's folder: in the arguments, environment, folder or mounts of all that it starts. */
+  folder: string;
+  /** True for users made for this machine alone: every process of theirs is ours. */
+  owns(uid: number): boolean;
+}
+
+/** Processes of the machine that still live. */
+export function processesOf({ folder, owns }: Traces): string[] {
+  const found: string[] = [];
+  const ownMounts = link('/proc/self/ns/mnt');
+  for (const pid of list('/proc').filter((name) => /^\d+$/.test(name))) {
+    if (Number(pid) === process.pid) continue;
+    const words = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
+    const traces = [words, read(`/proc/${pid}/environ`), link(`/proc/${pid}/cwd`)];
+    if (link(`/proc/${pid}/ns/mnt`) !== ownMounts) traces.push(read(`/proc/${pid}/mountinfo`));
+    const status = read(`/proc/${pid}/status`);
+    const isGone = status === '' || /^State:\s+[ZX]/m.test(status);
+    const uid = Number(/^Uid:\s+(\d+)/m.exec(status)?.[1] ?? -1);
+    if (!isGone && (owns(uid) || traces.some((trace) => trace.includes(folder))))
+      found.push(`process ${pid}: ${words}`);
+  }
+  return found;
+}
+
+export function mountsBelow(folder: string): string[] {
+  return read('/proc/self/mountinfo')
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '')
+    .filter((point) => point.startsWith(`${folder}/`))
+    .map((point) => `mount ${point}`);
+}
+
+/** The machine's bridge and the veths on it, from the record of its default network. */
+export function interfacesOf(runRoot: string): string[] {
+  const folder = `${runRoot}/networks/bridge`;
+  if (!existsSync(`${folder}/network.json`)) return [];
+  const { bridge } = JSON.parse(read(`${folder}/network.json`)) as { bridge: string };
+  return [bridge, ...list(`/sys/class/net/${bridge}/brif`)];
+}
+
+/** Which of these interfaces exist, or have rules in the firewall. */
+export function interfacesLeft(names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const rules = Bun.spawnSync(['nft', 'list', 'ruleset']).stdout.toString();
+  return [
+    ...names.filter((name) => existsSync(`/sys/class/net/${name}`)).map((name) => `interface ${name}`),
+    ...names.filter((name) => rules.includes(`"${name}"`)).map((name) => `firewall rules of ${name}`),
+  ];
+}
+
+/** Cgroups of containers in which nothing lives: a container's goes with it. */
+export function emptyCgroups(): Set<string> {
+  return new Set(cgroups('/sys/fs/cgroup', 3).filter((folder) => read(`${folder}/cgroup.procs`) === ''));
+}
+
+function cgroups(folder: string, depth: number): string[] {
+  return list(folder).flatMap((name) => {
+    if (/^proa-[0-9a-f]{64}$/.test(name)) return [`${folder}/${name}`];
+    return depth > 0 && !name.includes('.') ? cgroups(`${folder}/${name}`, depth - 1) : [];
+  });
+}
+
+// What cannot be read is another user's, or has just gone.
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function link(file: string): string {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return '';
+  }
+}

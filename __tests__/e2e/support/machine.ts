@@ -1,0 +1,228 @@
+/**
+ * A machine of its own for a test file: ROOT, RUNROOT and home in a temporary folder, the built binary, and a small
+ * image. After every test `system check` must find nothing, and at the end nothing may be left.
+ */
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Account, becoming, openAccount, type Who, whyNot } from './account.ts';
+import { type ChildOptions, collect, collectBytes, eventually, type Outcome } from './child.ts';
+import { writeImageTar } from './image.ts';
+import {
+  emptyCgroups,
+  interfacesLeft,
+  interfacesOf,
+  mountsBelow,
+  processesOf,
+  type Traces,
+} from './leftovers.ts';
+import { Terminal } from './terminal.ts';
+
+const BUILT = join(__dirname, '../../../dist/proa');
+
+/** The image that every machine has: busybox, with the users root and app (1000). Its command is `sh`. */
+export const IMAGE = 'bb';
+
+export interface MachineOptions {
+  runtime?: 'crun' | 'runc';
+}
+
+export class Machine {
+  folder = '';
+  root = '';
+  runRoot = '';
+  home = '';
+  account!: Account;
+  /** The rootfs of {@link IMAGE} as a tar. */
+  imageTar = '';
+  private binary = BUILT;
+  private cgroups = new Set<string>();
+
+  constructor(
+    readonly who: Who,
+    private readonly options: MachineOptions = {},
+  ) {}
+
+  async open(): Promise<void> {
+    this.cgroups = emptyCgroups();
+    // Short, for the paths of the sockets below it.
+    this.folder = mkdtempSync(join(tmpdir(), 'e2e-'));
+    chmodSync(this.folder, 0o755);
+    this.home = `${this.folder}/home`;
+    this.account = openAccount(this.who, this.home);
+    mkdirSync(this.home, { recursive: true });
+    mkdirSync(`${this.folder}/run`, { mode: 0o700 });
+    if (this.who === 'root') {
+      this.root = `${this.folder}/root`;
+      this.runRoot = `${this.folder}/run/proa`;
+    } else {
+      await this.giveAway(`${this.folder}/run`);
+      this.root = `${this.home}/.local/share/proa`;
+      this.runRoot = `${this.folder}/run/proa`;
+      // A clone in root's home is out of a user's reach.
+      if ((await this.as(['test', '-x', BUILT])).code !== 0) {
+        this.binary = `${this.folder}/proa`;
+        await collect(['cp', '--reflink=auto', BUILT, this.binary]);
+      }
+    }
+    this.imageTar = `${this.folder}/image.tar`;
+    await writeImageTar(this.imageTar);
+    await this.ok('import', '--change', 'CMD ["sh"]', this.imageTar, IMAGE);
+  }
+
+  /** The environment of its commands: nothing of the person who runs the tests. */
+  get env(): Record<string, string> {
+    return {
+      PATH: process.env.PATH ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      HOME: this.home,
+      USER: this.account.name,
+      XDG_RUNTIME_DIR: `${this.folder}/run`,
+      TERM: 'xterm',
+      TZ: 'UTC',
+    };
+  }
+
+  /** The whole command line of `proa ARGS`. */
+  command(...args: string[]): string[] {
+    const places = this.who === 'root' ? [`--root=${this.root}`, `--runroot=${this.runRoot}`] : [];
+    const { runtime } = this.options;
+    const globals = runtime === undefined ? places : [...places, `--runtime=${runtime}`];
+    return [...becoming(this.who, this.account), this.binary, ...globals, ...args];
+  }
+
+  /** Runs `proa ARGS` to its end. */
+  proa(...args: string[]): Promise<Outcome> {
+    return this.proaWith({}, ...args);
+  }
+
+  proaWith(options: ChildOptions, ...args: string[]): Promise<Outcome> {
+    return collect(this.command(...args), { ...options, env: { ...this.env, ...options.env } });
+  }
+
+  /** For output that is no text. */
+  proaBytes(options: ChildOptions, ...args: string[]) {
+    return collectBytes(this.command(...args), { ...options, env: { ...this.env, ...options.env } });
+  }
+
+  /** Runs what must succeed and returns its stdout, without the last newline. */
+  async ok(...args: string[]): Promise<string> {
+    const { code, out, err } = await this.proa(...args);
+    if (code !== 0) throw new Error(`proa ${args.join(' ')}: exit code ${code}: ${out}${err}`);
+    return out.replace(/\n$/, '');
+  }
+
+  /** A shell script in a container of its own, without a network. */
+  sh(script: string, ...options: string[]): Promise<Outcome> {
+    return this.proa('run', '--rm', '--network=none', ...options, IMAGE, 'sh', '-c', script);
+  }
+
+  /** What such a script prints; it must succeed. */
+  async shOk(script: string, ...options: string[]): Promise<string> {
+    return this.ok('run', '--rm', '--network=none', ...options, IMAGE, 'sh', '-c', script);
+  }
+
+  /** `inspect`'s document of one container, or a part of it by a Go template. */
+  async inspect(name: string, template = '{{json .}}') {
+    return JSON.parse(await this.ok('container', 'inspect', '--format', template, name));
+  }
+
+  /** Starts `proa ARGS` with pipes. */
+  start(...args: string[]) {
+    return Bun.spawn(this.command(...args), { stdio: ['pipe', 'pipe', 'pipe'], env: this.env });
+  }
+
+  /** Starts `proa ARGS` on a terminal. */
+  terminal(args: string[], size: { columns?: number; rows?: number } = {}): Terminal {
+    return new Terminal(this.command(...args), { ...size, env: this.env });
+  }
+
+  /** Runs any program as the machine's person. */
+  as(command: string[], options: ChildOptions = {}): Promise<Outcome> {
+    return collect([...becoming(this.who, this.account), ...command], {
+      ...options,
+      env: { ...this.env, ...options.env },
+    });
+  }
+
+  /** A fresh folder on the host that belongs to the machine's person. */
+  async makeFolder(name: string): Promise<string> {
+    const path = `${this.folder}/${name}`;
+    mkdirSync(path, { recursive: true, mode: 0o755 });
+    if (this.who !== 'root') await this.giveAway(path);
+    return path;
+  }
+
+  /** Every container away. */
+  async clear(): Promise<void> {
+    const ids = (await this.ok('ps', '-aq')).split('\n').filter(Boolean);
+    if (ids.length > 0) await this.ok('rm', '-f', ...ids);
+  }
+
+  /** All of ROOT and RUNROOT, a line a file with its size: to see that something changed nothing. */
+  async disk(): Promise<string[]> {
+    const { out } = await collect(['find', this.root, this.runRoot, '-printf', '%p %y %l %s\n']);
+    // A folder's size says nothing, and sizes of mounted roots repeat what is below.
+    return out
+      .split('\n')
+      .map((line) => line.replace(/ d {2}\d+$/, ' d'))
+      .filter((line) => line !== '')
+      .sort();
+  }
+
+  /** Ends everything and checks that nothing of it stays. */
+  async close(): Promise<void> {
+    const traces: Traces = { folder: this.folder, owns: (uid) => this.account.owns(uid) };
+    const interfaces = interfacesOf(this.runRoot);
+    const reset = await this.proa('system', 'reset', '--force');
+    const look = (): string[] => [
+      ...processesOf(traces),
+      ...mountsBelow(this.folder),
+      ...interfacesLeft(interfaces),
+      ...[...emptyCgroups()].filter((cgroup) => !this.cgroups.has(cgroup)).map((path) => `cgroup ${path}`),
+      ...[this.root, this.runRoot].filter(existsSync).map((path) => `files ${readdirSync(path)} in ${path}`),
+    ];
+    const left = await eventually(look, (lines) => lines.length === 0, 5_000);
+    if (left.length === 0) rmSync(this.folder, { recursive: true });
+    this.account.remove();
+    expect({ ...reset, left }).toEqual({ code: 0, out: '', err: '', left: [] });
+  }
+
+  private async giveAway(path: string): Promise<void> {
+    if (process.geteuid!() === 0) await collect(['chown', `${this.account.uid}:${this.account.gid}`, path]);
+  }
+}
+
+/** A block of tests for each of these people, on a machine of their own. */
+export function describeAs(
+  who: Who | readonly Who[],
+  body: (machine: Machine) => void,
+  options: MachineOptions = {},
+): void {
+  const titles: Record<Who, string> = {
+    root: 'as root',
+    user: 'as a user',
+    single: 'as a user without subordinate ids',
+  };
+  for (const each of [who].flat() as Who[]) {
+    const title = [titles[each], options.runtime && `with ${options.runtime}`].filter(Boolean).join(' ');
+    const reason = whyNot(each) ?? lacking(options);
+    if (reason !== undefined) {
+      describe.skip(`${title} (skipped: ${reason})`, () => body(new Machine(each)));
+      continue;
+    }
+    describe(title, () => {
+      const machine = new Machine(each, options);
+      beforeAll(() => machine.open());
+      afterEach(async () => {
+        expect(await machine.proa('system', 'check')).toMatchObject({ code: 0 });
+      });
+      afterAll(() => machine.close());
+      body(machine);
+    });
+  }
+}
+
+function lacking({ runtime }: MachineOptions): string | undefined {
+  if (runtime === undefined) return undefined;
+  return Bun.which(runtime) === null ? `${runtime} is not installed` : undefined;
+}
