@@ -14,6 +14,7 @@ import { build, bunPath, installNpmPackages, ROOT } from './lib/repository.mjs';
 import { main, say } from './lib/say.mjs';
 import { FOR_TEST, installLine, installMissing, missing, needsOfRun } from './lib/system-packages.mjs';
 
+const CACHE = 'jest-cache';
 const SERIAL = '__tests__/(e2e|fault)/';
 
 await main(async (patterns) => {
@@ -27,6 +28,7 @@ await main(async (patterns) => {
   await jest('unit', [`--maxWorkers=${availableParallelism()}`, `--testPathIgnorePatterns=${SERIAL}`]);
   await jest('serial', ['--runInBand', '--testMatch=<rootDir>/__tests__/{e2e,fault}/**/*.test.ts']);
 
+  rmSync(join(tmp, CACHE), { recursive: true, force: true });
   const left = await leftSince(before, tmp);
   if (left.length > 0) {
     say(`\nThe tests left on this machine:\n${left.map((line) => `  ${line}`).join('\n')}`);
@@ -57,7 +59,8 @@ async function runJest(tmp, name, args, count) {
     '--json',
     `--outputFile=${resultFile}`,
     '--passWithNoTests',
-    `--cacheDirectory=${join(ROOT, 'node_modules/.cache/jest')}`,
+    // Not in the working copy: root and a user may take turns in it.
+    `--cacheDirectory=${join(tmp, CACHE)}`,
   ];
   const code = await run(bunPath(), ['--bun', 'node_modules/jest/bin/jest.js', ...args, ...flags], {
     cwd: ROOT,
