@@ -4,7 +4,7 @@
  * the layer unpacked, or goes on where the other stopped.
  */
 import { fstatSync, statSync } from 'node:fs';
-import { AT_FDCWD, close, O, open, tryRead, tryUnlinkAt, tryWriteAll } from '../core/sys/file.ts';
+import { AT_FDCWD, close, O, open, tryUnlinkAt, tryWriteAll } from '../core/sys/file.ts';
 import { LOCK_EX, LOCK_NB, tryFlock } from '../core/sys/flock.ts';
 import { check } from '../core/sys/libc.ts';
 import type { Digest } from '../oci/model/digest.ts';
@@ -47,11 +47,6 @@ export class PartialBlob implements Disposable {
     this.length += chunk.length;
   }
 
-  /** A reader from the first byte on that follows the file while it grows. */
-  reader(): PartialBlobReader {
-    return new PartialBlobReader(open(this.path, O.RDONLY), this.path);
-  }
-
   /** Throws the bytes away: they are unpacked now, or not what they should be. */
   remove(): void {
     tryUnlinkAt(AT_FDCWD, this.path);
@@ -60,25 +55,6 @@ export class PartialBlob implements Disposable {
   /** Closes the file and keeps it. An empty one is of no use to anyone. */
   [Symbol.dispose](): void {
     if (this.length === 0) this.remove();
-    close(this.fd);
-  }
-}
-
-export class PartialBlobReader implements Disposable {
-  private readonly buffer = Buffer.allocUnsafe(1 << 19);
-
-  constructor(
-    private readonly fd: number,
-    private readonly path: string,
-  ) {}
-
-  /** The next bytes, empty when there are no more yet. They are valid until the next call. */
-  read(): Uint8Array {
-    const n = check(tryRead(this.fd, this.buffer), 'read', this.path);
-    return this.buffer.subarray(0, n);
-  }
-
-  [Symbol.dispose](): void {
     close(this.fd);
   }
 }

@@ -2,7 +2,7 @@
  * Where everything lies (ARCHITECTURE.md, "On disk"). ROOT keeps what outlives a reboot; RUNROOT (a tmpfs on most
  * machines) what a reboot invalidates.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { bootId } from '../core/boot.ts';
 import { hasCode, messageOf, ProaError } from '../core/error.ts';
 import { setTopdirFlag } from '../core/sys/file.ts';
@@ -85,9 +85,25 @@ export function defaultPlaces(options: Pick<StoreOptions, 'rootless' | 'uid'>): 
   return { root: `${data}/proa`, runRoot: `${runtime}/proa` };
 }
 
-/** Without a login session there is no XDG_RUNTIME_DIR. /run/user/UID may be there all the same (linger). */
+/**
+ * Without a login session there is no XDG_RUNTIME_DIR. /run/user/UID may be there all the same (linger); else a folder
+ * in /tmp serves, where anyone could have made it first.
+ * @throws ProaError UNSAFE_FOLDER when somebody else did
+ */
 function fallbackRuntimeFolder(uid: number): string {
-  return existsSync(`/run/user/${uid}`) ? `/run/user/${uid}` : `/tmp/proa-run-${uid}`;
+  if (existsSync(`/run/user/${uid}`)) return `/run/user/${uid}`;
+  const folder = `/tmp/proa-run-${uid}`;
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error;
+  }
+  const { uid: owner, mode } = lstatSync(folder);
+  const isFolder = (mode & 0o170000) === 0o040000;
+  if (isFolder && owner === process.geteuid!() && (mode & 0o022) === 0) return folder;
+  throw new ProaError('UNSAFE_FOLDER', `use ${folder}: it belongs to somebody else or is open to others`, {
+    hint: 'Set XDG_RUNTIME_DIR to a folder of your own, or log in with loginctl enable-linger set',
+  });
 }
 
 function makeRoot(store: Store): void {

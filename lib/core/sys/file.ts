@@ -206,6 +206,13 @@ export function pipe(): { read: number; write: number } {
   return { read: fds[0]!, write: fds[1]! };
 }
 
+const F_SETFL = 4;
+
+/** Makes calls on a pipe's end return EAGAIN where they would wait (fcntl(2)). */
+export function setNonBlocking(fd: number): void {
+  check(syscall(NR.fcntl, fd, F_SETFL, O.NONBLOCK), 'set descriptor flags');
+}
+
 /** makedev(3), as the kernel's 64-bit dev_t is encoded. Above 2^32 the result is inexact and refused by callers. */
 export function makedev(major: number, minor: number): number {
   return (minor & 0xff) + (major & 0xfff) * 0x100 + (minor >>> 8) * 0x100000;

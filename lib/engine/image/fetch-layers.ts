@@ -4,14 +4,14 @@
  * both processors, and memory stays that of the children.
  */
 import { availableParallelism } from 'node:os';
-import { messageOf, ProaError } from '../../core/error.ts';
+import { hasCode, messageOf, ProaError } from '../../core/error.ts';
 import type { Digest } from '../../oci/model/digest.ts';
 import type { LayerDescriptor } from '../../oci/model/manifest.ts';
 import type { RegistryClient } from '../../oci/registry/client.ts';
 import { readBlob as downloadBlob } from '../../oci/registry/download.ts';
 import { addLayerBlob, type LayerLease, LayerStaging, syncLayers } from '../../storage/layers.ts';
 import { PartialBlob } from '../../storage/partial-blob.ts';
-import { openUnpacker } from '../../storage/tar/unpack.ts';
+import { followFile } from '../../storage/tar/unpack.ts';
 import type { Engine } from '../engine.ts';
 import { leasePresentLayer } from './present-layer.ts';
 
@@ -26,6 +26,8 @@ export interface FetchOptions {
   signal?: AbortSignal;
   onEvent?: (event: LayerEvent) => void;
 }
+
+const WRONG_BYTES = ['DIGEST_MISMATCH', 'SIZE_MISMATCH', 'BAD_COMPRESSION', 'BAD_ARCHIVE', 'HOSTILE_ARCHIVE'];
 
 const DOWNLOADS = 4;
 /** More children than processors only cost memory (about 100 MB each). */
@@ -142,9 +144,8 @@ export class LayerFetcher {
     arrival: Arrival,
   ): Promise<void> {
     const { store } = this.engine;
-    const { signal } = this;
     using staging = new LayerStaging(store);
-    const unpacker = openUnpacker({
+    const unpacker = followFile(partial.path, {
       target: staging.diff,
       recipe: staging.recipe,
       compression: layer.compression,
@@ -152,18 +153,14 @@ export class LayerFetcher {
       ignoreOwner: this.engine.identity.singleId,
     });
     try {
-      using reader = partial.reader();
-      for (;;) {
-        signal.throwIfAborted();
-        // Asked before reading: what arrives between the two is read in the next round.
-        const complete = arrival.complete;
-        const chunk = reader.read();
-        if (chunk.length > 0) await unpacker.write(chunk);
-        else if (complete) break;
-        else await arrival.next();
-      }
+      arrival.follow(
+        () => unpacker.more(),
+        () => unpacker.end(),
+      );
+      // Whichever fails first; after the end of the download only the result is left to wait for.
+      await Promise.race([arrival.finished, unpacker.result]);
       this.options.onEvent?.({ kind: 'unpack', layer: layer.digest });
-      const result = await unpacker.finish();
+      const result = await unpacker.result;
       if (result.digest !== layer.digest) throw mismatch(layer, `its bytes have digest ${result.digest}`);
       if (result.diffId !== diffId) {
         throw new ProaError(
@@ -177,9 +174,8 @@ export class LayerFetcher {
       partial.remove();
     } catch (error) {
       await unpacker.abort();
-      // What does not unpack, or not to what it should be, is of no use to the next attempt. A full disk is.
-      const keep = signal.aborted || (error instanceof ProaError && error.code.startsWith('E'));
-      if (!keep) partial.remove();
+      // Wrong bytes are of no use to the next attempt; those that a lost connection or a full disk cut off are.
+      if (hasCode(error, ...WRONG_BYTES)) partial.remove();
       throw error;
     }
   }
@@ -193,27 +189,37 @@ function mismatch(layer: LayerDescriptor, why: string): ProaError {
 
 /** Tells the unpacking side that more bytes are in the file, or that all are, or that no more will come. */
 class Arrival {
-  complete = false;
-  private wake = Promise.withResolvers<void>();
+  private readonly end = Promise.withResolvers<void>();
+  /** Fails with the download. */
+  readonly finished = this.end.promise;
+  private complete = false;
+  private onMore: (() => void) | undefined;
+  private onEnd: (() => void) | undefined;
+
+  constructor() {
+    // The unpacker may not be there yet (or not any more) when the download fails, which tells so by itself.
+    this.finished.catch(() => {});
+  }
+
+  /** The follower starts with what is in the file by now. */
+  follow(onMore: () => void, onEnd: () => void): void {
+    this.onMore = onMore;
+    this.onEnd = onEnd;
+    if (this.complete) onEnd();
+  }
 
   more(): void {
-    this.wake.resolve();
-    this.wake = Promise.withResolvers();
+    this.onMore?.();
   }
 
   finish(): void {
     this.complete = true;
-    this.wake.resolve();
+    this.onEnd?.();
+    this.end.resolve();
   }
 
   fail(error: unknown): void {
-    // The unpacker may not be waiting (yet): its failure is then told by `next`, and is not unhandled.
-    this.wake.promise.catch(() => {});
-    this.wake.reject(error);
-  }
-
-  next(): Promise<void> {
-    return this.complete ? Promise.resolve() : this.wake.promise;
+    this.end.reject(error);
   }
 }
 

@@ -1,5 +1,6 @@
 /**
- * The process that unpacks one layer: compressed bytes on standard input, one line of JSON on standard output.
+ * The process that unpacks one layer: compressed bytes on standard input (a stream, or a file that may still grow), one
+ * line of JSON on standard output.
  *
  * It changes its root to the new layer's folder before it looks at the archive: what it holds open besides is the
  * recipe's file and the three standard streams. Reading blocks, decoding and writing follow at once on the same
@@ -14,7 +15,7 @@ import { detectCompression, MAGIC_LENGTH, openDecoder } from './compression.ts';
 import { Extractor } from './extract.ts';
 import { TarReader } from './reader.ts';
 import { RecipeWriter } from './recipe.ts';
-import type { UnpackArguments, UnpackReply, UnpackResult } from './unpack-protocol.ts';
+import { GROWTH, type UnpackArguments, type UnpackReply, type UnpackResult } from './unpack-protocol.ts';
 
 const STDIN = 0;
 const STDOUT = 1;
@@ -107,9 +108,13 @@ class Input {
   private readonly measured: Measured;
   /** Bytes that {@link peek} read ahead. */
   private ahead = 0;
+  /** No more bytes will come than are there. */
+  private complete: boolean;
+  private readonly signals = Buffer.allocUnsafe(4096);
 
   constructor(private readonly args: UnpackArguments) {
     this.measured = new Measured(args.expectedDigest);
+    this.complete = !args.follow;
   }
 
   /** The first bytes, which stay to be read. */
@@ -144,11 +149,21 @@ class Input {
 
   private read(into: Uint8Array): number {
     for (;;) {
+      // Asked before reading: what arrives between the two is read in the next round.
+      const complete = this.complete;
       const n = tryRead(STDIN, into);
-      if (n >= 0) return n;
-      if (n !== EAGAIN) throw sysError(-n, 'read layer');
-      poll([{ fd: STDIN, events: POLLIN }], -1);
+      if (n > 0) return n;
+      if (n === 0 && complete) return 0;
+      if (n === 0) this.waitForGrowth();
+      else if (n !== EAGAIN) throw sysError(-n, 'read layer');
+      else poll([{ fd: STDIN, events: POLLIN }], -1);
     }
+  }
+
+  private waitForGrowth(): void {
+    const n = tryRead(GROWTH, this.signals);
+    if (n < 0) throw sysError(-n, 'follow layer');
+    this.complete = n === 0;
   }
 }
 

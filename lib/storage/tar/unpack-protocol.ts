@@ -1,6 +1,9 @@
 /** What the process that unpacks a layer and the one that started it say to each other. */
 import type { Compression } from './compression.ts';
 
+/** The descriptor that tells of growth. */
+export const GROWTH = 3;
+
 export interface UnpackArguments {
   /** An existing, empty folder: the new layer's files. */
   target: string;
@@ -18,6 +21,10 @@ export interface UnpackArguments {
   expectedSize?: number;
   /** `ALGORITHM:HEX` of the tar. */
   expectedDiffId?: string;
+  /**
+   * Standard input is a file that still grows. Descriptor {@link GROWTH} says so: a byte for more, its end for all.
+   */
+  follow?: boolean;
 }
 
 export interface UnpackResult {

@@ -4,6 +4,7 @@
  */
 import { addContext, ProaError } from '../../core/error.ts';
 import { selfCommand } from '../../core/self.ts';
+import { close, O, open, pipe, setNonBlocking, tryWriteAll } from '../../core/sys/file.ts';
 import type { UnpackArguments, UnpackReply, UnpackResult } from './unpack-protocol.ts';
 
 export type { UnpackResult } from './unpack-protocol.ts';
@@ -40,24 +41,13 @@ const STDERR_LIMIT = 4096;
  */
 export function openUnpacker(options: UnpackOptions): Unpacker {
   const { command = selfCommand(), compression = 'auto', ...rest } = options;
-  const args: UnpackArguments = { ...rest, compression };
-  const child = spawnChild([...command, UNPACK_VERB, JSON.stringify(args)]);
-  // Read from the start, so that a talkative child cannot block on a full pipe.
-  const stdout = new Response(child.stdout).text();
-  const stderr = new Response(child.stderr).text();
-
-  const result = async (): Promise<UnpackResult> => {
-    const [code, line, said] = await Promise.all([child.exited, stdout, stderr]);
-    const reply = parseReply(line);
-    if (reply === undefined) throw died(code, child.signalCode, said);
-    if ('result' in reply) return reply.result;
-    const { code: errorCode, message, hint } = reply.error;
-    throw new ProaError(errorCode, message, { hint });
-  };
-  const abort = async (): Promise<void> => {
-    child.kill('SIGKILL');
-    await child.exited;
-  };
+  const child = spawnChild(() => {
+    const args: UnpackArguments = { ...rest, compression };
+    const words = [...command, UNPACK_VERB, JSON.stringify(args)];
+    return Bun.spawn(words, { stdin: 'pipe', stdout: 'pipe', stderr: 'pipe' });
+  });
+  const result = resultOf(child);
+  const abort = (): Promise<void> => kill(child);
 
   return {
     async write(chunk) {
@@ -83,13 +73,88 @@ export function openUnpacker(options: UnpackOptions): Unpacker {
   };
 }
 
-function spawnChild(command: string[]) {
+/** An unpacker that reads a file by itself while the file still grows: nothing is copied from process to process. */
+export interface FollowingUnpacker extends AsyncDisposable {
+  /** The file has grown. */
+  more(): void;
+  /** The file is complete. */
+  end(): void;
+  /** Fails as soon as the child does, see {@link openUnpacker}. */
+  readonly result: Promise<UnpackResult>;
+  abort(): Promise<void>;
+}
+
+/** Starts the child on `file`, from its first byte. The rest is as with {@link openUnpacker}. */
+export function followFile(file: string, options: UnpackOptions): FollowingUnpacker {
+  const { command = selfCommand(), compression = 'auto', ...rest } = options;
+  const input = open(file, O.RDONLY);
+  const growth = pipe();
+  // A child that lags needs no second reminder, so a full pipe is no reason to wait.
+  setNonBlocking(growth.write);
+  const child = spawnChild(() => {
+    const args: UnpackArguments = { ...rest, compression, follow: true };
+    const words = [...command, UNPACK_VERB, JSON.stringify(args)];
+    try {
+      return Bun.spawn(words, { stdio: [input, 'pipe', 'pipe', growth.read] });
+    } finally {
+      close(input);
+      close(growth.read);
+    }
+  });
+  let growing = true;
+  const end = (): void => {
+    if (growing) close(growth.write);
+    growing = false;
+  };
+  const abort = async (): Promise<void> => {
+    end();
+    await kill(child);
+  };
+  const result = resultOf(child)();
+  // Who aborts does not wait for it.
+  result.catch(() => {});
+  return {
+    more: () => {
+      if (growing) tryWriteAll(growth.write, MORE);
+    },
+    end,
+    result,
+    abort,
+    [Symbol.asyncDispose]: abort,
+  };
+}
+
+const MORE = Buffer.of(1);
+
+type Child = Bun.Subprocess<'pipe' | number, 'pipe', 'pipe'>;
+
+function spawnChild<T extends Child>(spawn: () => T): T {
   try {
-    return Bun.spawn(command, { stdin: 'pipe', stdout: 'pipe', stderr: 'pipe' });
+    return spawn();
   } catch (error) {
     // The executable may have been replaced or removed while it runs.
     throw addContext(error, 'unpack layer: start a process');
   }
+}
+
+async function kill(child: Child): Promise<void> {
+  child.kill('SIGKILL');
+  await child.exited;
+}
+
+/** Waits for the child's answer, as often as it is called. */
+function resultOf(child: Child): () => Promise<UnpackResult> {
+  // Read from the start, so that a talkative child cannot block on a full pipe.
+  const stdout = new Response(child.stdout).text();
+  const stderr = new Response(child.stderr).text();
+  return async () => {
+    const [code, line, said] = await Promise.all([child.exited, stdout, stderr]);
+    const reply = parseReply(line);
+    if (reply === undefined) throw died(code, child.signalCode, said);
+    if ('result' in reply) return reply.result;
+    const { code: errorCode, message, hint } = reply.error;
+    throw new ProaError(errorCode, message, { hint });
+  };
 }
 
 function parseReply(line: string): UnpackReply | undefined {
