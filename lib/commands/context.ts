@@ -32,6 +32,18 @@ function absolute(path: string): string {
   return path.startsWith('/') ? path : `${process.cwd()}/${path}`;
 }
 
+/** Opens the engine for a command that brings images in, and says what becomes of their files' owners. */
+export function openEngineForImages(): Engine {
+  const opened = openEngine();
+  if (opened.identity.singleId) {
+    warn(
+      'WARNING: single-id mode: this user has no subordinate ids, so all files of an image belong to one id ' +
+        '(proa doctor says how to get them)',
+    );
+  }
+  return opened;
+}
+
 /** Writes to stdout: everything that a script may read. Waits while a pipe is full. */
 export async function print(text: string): Promise<void> {
   await new FdWriter(1).write(Buffer.from(text));

@@ -1,11 +1,19 @@
 /** Writing to the descriptors that a person or a pipe gave us, binary-safe and without stopping the event loop. */
 import { fstatSync, write } from 'node:fs';
+import { hasCode, ProaError } from './error.ts';
 import { tryWriteAll } from './sys/file.ts';
 import { sysError } from './sys/libc.ts';
 import { POLLOUT, poll } from './sys/poll.ts';
 
 /** POSIX: a pipe that polls writable takes at least PIPE_BUF bytes without blocking. */
 const PIPE_BUF = 4096;
+const EAGAIN = -11;
+const EPIPE = -32;
+
+/** Nobody reads any more, as behind `| head`: programs end without a word then. */
+export const OUTPUT_CLOSED = 'OUTPUT_CLOSED';
+/** What a shell reports for such a program: 128 + SIGPIPE. */
+const SIGPIPE_EXIT = 141;
 
 /**
  * A writer for one descriptor. Writing happens at once while the other end keeps up, which costs one system call;
@@ -23,7 +31,7 @@ export class FdWriter {
 
   /**
    * @returns undefined when everything is written; otherwise a promise for that
-   * @throws ProaError EPIPE when no one reads any more
+   * @throws ProaError {@link OUTPUT_CLOSED}, ENOSPC, …
    */
   write(data: Uint8Array): Promise<void> | undefined {
     if (this.pending !== undefined) return this.queue(data, 0);
@@ -34,7 +42,8 @@ export class FdWriter {
       }
       const end = this.blocking ? Math.min(data.length, offset + PIPE_BUF) : data.length;
       const result = tryWriteAll(this.fd, data, offset, end);
-      if (result === -11) return this.queue(data, offset); // EAGAIN: the descriptor itself does not block
+      if (result === EAGAIN) return this.queue(data, offset); // the descriptor itself does not block
+      if (result === EPIPE) throw outputClosed();
       if (result < 0) throw sysError(-result, 'write output');
       offset = end;
     }
@@ -60,11 +69,16 @@ export class FdWriter {
       try {
         offset += await writeOnce(this.fd, data, offset);
       } catch (error) {
-        if ((error as { code?: string }).code !== 'EAGAIN') throw error;
+        if (hasCode(error, 'EPIPE')) throw outputClosed();
+        if (!hasCode(error, 'EAGAIN')) throw error;
         await Bun.sleep(1);
       }
     }
   }
+}
+
+function outputClosed(): ProaError {
+  return new ProaError(OUTPUT_CLOSED, 'write output: nobody reads it', { exitCode: SIGPIPE_EXIT });
 }
 
 function writeOnce(fd: number, data: Uint8Array, offset: number): Promise<number> {

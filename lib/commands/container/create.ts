@@ -1,6 +1,6 @@
 import { defineCommand } from '../../cli/command.ts';
 import { createContainer } from '../../engine/container/create.ts';
-import { openEngine, print } from '../context.ts';
+import { openEngine, print, warn } from '../context.ts';
 import { CidFile } from './cidfile.ts';
 import { resolveCreateImage } from './create-image.ts';
 import { createOptions, readCreateOptions } from './create-options.ts';
@@ -18,7 +18,8 @@ export const command = defineCommand({
     const request = readCreateOptions(call, engine.identity.rootless);
     using cidFile = CidFile.create(call.options.cidfile);
     request.image = await resolveCreateImage(engine, call);
-    const { config, lock } = await createContainer(engine, request);
+    const { config, lock, warnings } = await createContainer(engine, request);
+    for (const warning of warnings) warn(`WARNING: ${warning}`);
     lock[Symbol.dispose]();
     cidFile.write(config.id);
     await print(`${config.id}\n`);

@@ -1,14 +1,11 @@
 import { defineCommand } from '../../cli/command.ts';
-import { addContext, hasCode, ProaError } from '../../core/error.ts';
+import { addContext, ProaError } from '../../core/error.ts';
 import { type LogRequest, readLog } from '../../engine/container/logs.ts';
 import { readContainer, resolveContainer } from '../../storage/containers.ts';
 import type { Store } from '../../storage/store.ts';
 import { openEngine } from '../context.ts';
 import { withExitCode1 } from '../image/exit-code.ts';
 import { LogOutput, LogPrinter } from './log-printer.ts';
-
-/** What a shell reports for a program that wrote into a closed pipe: 128 + SIGPIPE. */
-const READER_GONE = 141;
 
 /** Of the 256 colours those that can be read on dark and on light ground. */
 const COLORS = [2, 3, 4, 5, 6, 9, 10, 12, 13, 14] as const;
@@ -61,13 +58,8 @@ export const command = defineCommand({
         });
         return readLog(store, id, request, printer);
       });
-      try {
-        if (options.follow) await Promise.all(jobs.map((job) => job()));
-        else for (const job of jobs) await job();
-      } catch (error) {
-        if (hasCode(error, 'EPIPE')) return READER_GONE;
-        throw error;
-      }
+      if (options.follow) await Promise.all(jobs.map((job) => job()));
+      else for (const job of jobs) await job();
       return 0;
     }),
 });

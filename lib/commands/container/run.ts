@@ -8,7 +8,7 @@ import { startLocked } from '../../engine/container/start.ts';
 import { awaitEnd } from '../../engine/container/wait.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { bundlePath, type ContainerConfig, type ContainerState } from '../../storage/containers.ts';
-import { openEngine, print } from '../context.ts';
+import { openEngine, print, warn } from '../context.ts';
 import { CidFile } from './cidfile.ts';
 import { resolveCreateImage } from './create-image.ts';
 import { createOptions, readCreateOptions } from './create-options.ts';
@@ -39,10 +39,11 @@ export const command = defineCommand({
     if (options.detach) request.stdinOnce = false;
     using cidFile = CidFile.create(options.cidfile);
     request.image = await resolveCreateImage(engine, call);
-    const { config, lock } = await createContainer(engine, request);
+    const { config, lock, warnings } = await createContainer(engine, request);
+    for (const warning of warnings) warn(`WARNING: ${warning}`);
     cidFile.write(config.id);
-    if (options.detach) return runDetached(engine, config, lock);
-    return runAttached(engine, config, lock, options['sig-proxy']);
+    if (options.detach) return await runDetached(engine, config, lock);
+    return await runAttached(engine, config, lock, options['sig-proxy']);
   },
 });
 

@@ -2,7 +2,7 @@ import { defineCommand } from '../../cli/command.ts';
 import { withSpinner } from '../../cli/spinner.ts';
 import { type ImportSource, importImage } from '../../engine/image/import.ts';
 import { parseTag } from '../../engine/image/tag.ts';
-import { openEngine, print } from '../context.ts';
+import { openEngineForImages, print } from '../context.ts';
 import { withExitCode1 } from './exit-code.ts';
 import { platformOptions, readPlatformOptions } from './registry-options.ts';
 
@@ -38,7 +38,7 @@ export const command = defineCommand({
         changes: options.change,
         message: options.message,
       };
-      const work = () => importImage(openEngine(), request);
+      const work = () => importImage(openEngineForImages(), request);
       const { image } = await (options.quiet ? work() : withSpinner('Importing', work));
       await print(`${image.id}\n`);
     }),

@@ -6,7 +6,7 @@ import type { ArchiveInput } from '../../engine/image/archive.ts';
 import { loadImages } from '../../engine/image/load.ts';
 import { parsePlatform } from '../../oci/model/platform.ts';
 import { familiarName } from '../../oci/model/reference.ts';
-import { openEngine, print } from '../context.ts';
+import { openEngineForImages, print } from '../context.ts';
 import { withExitCode1 } from './exit-code.ts';
 
 const STDIN = 0;
@@ -37,7 +37,7 @@ export const command = defineCommand({
   run: ({ options }) =>
     withExitCode1(async () => {
       const platform = options.platform === undefined ? undefined : parsePlatform(options.platform);
-      for await (const { image, names, moved } of loadImages(openEngine(), {
+      for await (const { image, names, moved } of loadImages(openEngineForImages(), {
         input: readInput(options.input),
         platform,
       })) {

@@ -2,7 +2,7 @@ import { defineCommand } from '../../cli/command.ts';
 import { pullImage } from '../../engine/image/pull.ts';
 import { digestHex } from '../../oci/model/digest.ts';
 import { parseReference } from '../../oci/model/reference.ts';
-import { openEngine, print } from '../context.ts';
+import { openEngineForImages, print } from '../context.ts';
 import { withExitCode1 } from './exit-code.ts';
 import { PullOutput } from './pull-output.ts';
 import {
@@ -37,7 +37,7 @@ export const command = defineCommand({
       const platform = readPlatformOptions(options);
       const registry = readRegistryOptions(options);
       const references = args.map((text) => parseReference(text));
-      const engine = openEngine();
+      const engine = openEngineForImages();
       for (const [i, reference] of references.entries()) {
         if (options.quiet) {
           const { image } = await pullImage(engine, { reference, platform, registry });

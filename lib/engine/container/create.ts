@@ -16,6 +16,7 @@ import { type ImageRecord, readImageConfig } from '../../storage/images.ts';
 import { LayerLease } from '../../storage/layers.ts';
 import { claimName, releaseName, validateName } from '../../storage/names.ts';
 import type { Engine } from '../engine.ts';
+import { limitWarnings } from './limits.ts';
 import { type MountRequest, resolveMounts } from './mounts.ts';
 import { randomName } from './random-name.ts';
 
@@ -67,6 +68,8 @@ export interface CreatedContainer {
   config: ContainerConfig;
   /** The container's lock, still held, so that a start can follow with nothing in between. */
   lock: Lock;
+  /** What was asked for and cannot be had here, one line each. */
+  warnings: string[];
 }
 
 /**
@@ -81,6 +84,7 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
   const image = record === undefined ? undefined : readImageConfig(store, record);
   const defaults = image?.config ?? {};
   const command = effectiveCommand(request, defaults);
+  const warnings = limitWarnings(engine, request.resources);
   const id = newContainerId();
 
   using lease = new LayerLease();
@@ -135,7 +139,7 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
       healthcheck: defaults.Healthcheck,
       createCommand: request.createCommand,
     };
-    return { config, lock: publishContainer(store, staging, config) };
+    return { config, lock: publishContainer(store, staging, config), warnings };
   } catch (error) {
     releaseName(store, name, id);
     throw error;

@@ -6,7 +6,6 @@ import type { ContainerDevice } from '../../oci/model/runtime-spec/devices.ts';
 import { makeEnv } from '../../oci/model/runtime-spec/env.ts';
 import { bindMount, tmpfsMount } from '../../oci/model/runtime-spec/mount-options.ts';
 import type { NamespaceChoice } from '../../oci/model/runtime-spec/namespaces.ts';
-import { makeResources } from '../../oci/model/runtime-spec/resources.ts';
 import { parseProcLimits, parseUlimit, resolveRlimits } from '../../oci/model/runtime-spec/rlimits.ts';
 import { hostArchitecture } from '../../oci/model/runtime-spec/seccomp.ts';
 import { parseSecurityOptions } from '../../oci/model/runtime-spec/security-options.ts';
@@ -17,12 +16,13 @@ import {
   type SpecInput,
 } from '../../oci/model/runtime-spec/spec.ts';
 import type { Mount, Spec } from '../../oci/model/runtime-spec/types.ts';
-import { cgroupPath, supportedResources } from '../../rootless/cgroups.ts';
+import { cgroupPath } from '../../rootless/cgroups.ts';
 import { mayRaiseLimits, readCapabilities } from '../../rootless/identity.ts';
 import { lockedMountFlags } from '../../rootless/locked-mount-flags.ts';
 import type { ContainerConfig, ContainerMount } from '../../storage/containers.ts';
 import type { Engine } from '../engine.ts';
 import { containerUser } from './container-user.ts';
+import { containerResources } from './limits.ts';
 
 export interface SpecFacts {
   /** The mounted root file system. */
@@ -80,11 +80,8 @@ export function specHost(engine: Engine, bounding = readCapabilities().bounding)
 }
 
 function containerCgroup(engine: Engine, config: ContainerConfig): SpecInput['cgroup'] {
-  const { manager, mode, swap, controllers } = engine.cgroups;
-  const path = cgroupPath(manager, config.id);
-  if (path === undefined) return undefined;
-  const wanted = makeResources(config.resources, { cgroup: mode, swap });
-  return { path, resources: supportedResources(wanted, controllers).resources };
+  const path = cgroupPath(engine.cgroups.manager, config.id);
+  return path === undefined ? undefined : { path, resources: containerResources(engine, config.resources) };
 }
 
 function etcMounts(config: ContainerConfig, etc: Readonly<Record<string, string>>): Mount[] {
