@@ -5,6 +5,7 @@
 import { readInvocation, resolveCommand } from '../lib/cli/dispatch.ts';
 import { globalOptions, isDebug, setGlobals } from '../lib/commands/globals.ts';
 import { commands } from '../lib/commands/index.ts';
+import { hasCode, OUTPUT_CLOSED } from '../lib/core/error.ts';
 import { selfCommand } from '../lib/core/self.ts';
 import { span, writeTrace } from '../lib/core/trace.ts';
 
@@ -46,8 +47,10 @@ let code: number;
 try {
   code = await main(process.argv.slice(2));
 } catch (error) {
-  const { renderError } = await import('../lib/cli/error-text.ts');
-  process.stderr.write(renderError(error, { debug: isDebug() }));
+  if (!hasCode(error, OUTPUT_CLOSED)) {
+    const { renderError } = await import('../lib/cli/error-text.ts');
+    process.stderr.write(renderError(error, { debug: isDebug() }));
+  }
   code = (error as { exitCode?: number }).exitCode ?? 125;
 }
 writeTrace();

@@ -24,6 +24,9 @@ export class ProaError extends Error {
   }
 }
 
+/** The code when nobody reads our output any more, as behind `| head`: programs end without a word then. */
+export const OUTPUT_CLOSED = 'OUTPUT_CLOSED';
+
 /** True when `error` carries this stable code (`hasCode(e, 'ENOENT')` serves for our errors and for Node's). */
 export function hasCode(error: unknown, ...codes: string[]): boolean {
   const code = (error as { code?: unknown } | null)?.code;

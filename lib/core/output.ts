@@ -1,6 +1,6 @@
 /** Writing to the descriptors that a person or a pipe gave us, binary-safe and without stopping the event loop. */
 import { fstatSync, write } from 'node:fs';
-import { hasCode, ProaError } from './error.ts';
+import { hasCode, OUTPUT_CLOSED, ProaError } from './error.ts';
 import { tryWriteAll } from './sys/file.ts';
 import { sysError } from './sys/libc.ts';
 import { POLLOUT, poll } from './sys/poll.ts';
@@ -10,9 +10,7 @@ const PIPE_BUF = 4096;
 const EAGAIN = -11;
 const EPIPE = -32;
 
-/** Nobody reads any more, as behind `| head`: programs end without a word then. */
-export const OUTPUT_CLOSED = 'OUTPUT_CLOSED';
-/** What a shell reports for such a program: 128 + SIGPIPE. */
+/** What a shell reports for a program that wrote into a closed pipe: 128 + SIGPIPE. */
 const SIGPIPE_EXIT = 141;
 
 /**

@@ -1,13 +1,11 @@
 import { defineCommand } from '../../cli/command.ts';
 import { ProaError } from '../../core/error.ts';
-import { signalProcess } from '../../core/process-handle.ts';
-import { parseSignal } from '../../core/signals.ts';
 import { ExitWatch } from '../../engine/container/exit-watch.ts';
 import { isRunning } from '../../engine/container/state.ts';
 import { awaitEnd } from '../../engine/container/wait.ts';
 import { bundlePath, readContainer, resolveContainer } from '../../storage/containers.ts';
 import { openEngine } from '../context.ts';
-import { forwardSignals } from './signals.ts';
+import { SignalProxy } from './signals.ts';
 import { StreamSession } from './streams.ts';
 
 export const command = defineCommand({
@@ -41,9 +39,8 @@ export const command = defineCommand({
       stdin: config.openStdin && !options['no-stdin'],
       detachKeys: options['detach-keys'] ?? config.detachKeys,
     });
-    using _ = options['sig-proxy']
-      ? forwardSignals((signal) => signalProcess(state.process!, parseSignal(signal)))
-      : undefined;
+    using signals = options['sig-proxy'] ? new SignalProxy() : undefined;
+    signals?.passTo(state.process!);
     if ((await session.run()) === 'detached') return 0;
     return await awaitEnd(engine, id, watch, state);
   },

@@ -6,7 +6,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { parseEnvFile, parseEnvOption } from '../../oci/model/runtime-spec/env.ts';
 import { resolveContainer } from '../../storage/containers.ts';
 import { openEngine } from '../context.ts';
-import { StreamSession } from './streams.ts';
+import { handledLater, StreamSession } from './streams.ts';
 
 export const command = defineCommand({
   names: ['exec', 'container exec'],
@@ -65,7 +65,7 @@ async function execAttached(
     stdin: request.stdin,
     detachKeys,
   });
-  const ended = streams.run();
+  const ended = handledLater(streams.run());
   await exec.start();
   if ((await ended) === 'detached') {
     exec.detach();

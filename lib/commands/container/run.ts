@@ -1,7 +1,5 @@
 import { defineCommand } from '../../cli/command.ts';
 import type { Lock } from '../../core/lock.ts';
-import { signalProcess } from '../../core/process-handle.ts';
-import { parseSignal } from '../../core/signals.ts';
 import { createContainer } from '../../engine/container/create.ts';
 import { ExitWatch } from '../../engine/container/exit-watch.ts';
 import { startLocked } from '../../engine/container/start.ts';
@@ -12,8 +10,8 @@ import { openEngine, print, warn } from '../context.ts';
 import { CidFile } from './cidfile.ts';
 import { resolveCreateImage } from './create-image.ts';
 import { createOptions, readCreateOptions } from './create-options.ts';
-import { forwardSignals } from './signals.ts';
-import { type StreamEnd, StreamSession } from './streams.ts';
+import { SignalProxy } from './signals.ts';
+import { handledLater, type StreamEnd, StreamSession } from './streams.ts';
 
 export const command = defineCommand({
   names: ['run', 'container run'],
@@ -61,26 +59,25 @@ async function runAttached(
 ): Promise<number> {
   const { id } = config;
   using watch = ExitWatch.open(engine.store, id);
-  let session: StreamSession | undefined;
+  using resources = new DisposableStack();
   let ended: Promise<StreamEnd> | undefined;
+  let signals: SignalProxy | undefined;
   const state = await startOrRemove(engine, config, held, () =>
     startLocked(engine, id, {
       beforeStart: async () => {
-        session = await StreamSession.open({
+        const session = await StreamSession.open({
           folder: bundlePath(engine.store, id),
           tty: config.tty,
           stdin: config.openStdin,
           detachKeys: config.detachKeys,
         });
-        ended = session.run();
+        ended = handledLater(resources.use(session).run());
+        if (sigProxy) signals = resources.use(new SignalProxy());
       },
     }),
   );
   held[Symbol.dispose]();
-  using _ = session;
-  using __ = sigProxy
-    ? forwardSignals((signal) => signalProcess(state.process!, parseSignal(signal)))
-    : undefined;
+  signals?.passTo(state.process!);
   if ((await ended) === 'detached') return 0;
   return await awaitEnd(engine, id, watch, state);
 }

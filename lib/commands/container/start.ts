@@ -1,7 +1,5 @@
 import { defineCommand } from '../../cli/command.ts';
 import { ProaError } from '../../core/error.ts';
-import { signalProcess } from '../../core/process-handle.ts';
-import { parseSignal } from '../../core/signals.ts';
 import { ExitWatch } from '../../engine/container/exit-watch.ts';
 import { startLocked } from '../../engine/container/start.ts';
 import { awaitEnd } from '../../engine/container/wait.ts';
@@ -9,8 +7,8 @@ import type { Engine } from '../../engine/engine.ts';
 import { bundlePath, lockContainer, readContainer, resolveContainer } from '../../storage/containers.ts';
 import { openEngine } from '../context.ts';
 import { forEachName } from '../each.ts';
-import { forwardSignals } from './signals.ts';
-import { type StreamEnd, StreamSession } from './streams.ts';
+import { SignalProxy } from './signals.ts';
+import { handledLater, type StreamEnd, StreamSession } from './streams.ts';
 
 export const command = defineCommand({
   names: ['start', 'container start'],
@@ -49,24 +47,23 @@ async function startAttached(
   using watch = ExitWatch.open(engine.store, id);
   const { config } = readContainer(engine.store, id)!;
   let ended: Promise<StreamEnd> | undefined;
-  let session: StreamSession | undefined;
+  let signals: SignalProxy | undefined;
+  using resources = new DisposableStack();
   const open = async (): Promise<void> => {
-    session = await StreamSession.open({
+    const session = await StreamSession.open({
       folder: bundlePath(engine.store, id),
       tty: config.tty,
       stdin: options.interactive && config.openStdin,
       detachKeys: options['detach-keys'] ?? config.detachKeys,
     });
-    ended = session.run();
+    ended = handledLater(resources.use(session).run());
+    if (options['sig-proxy']) signals = resources.use(new SignalProxy());
   };
   const state = await startLocked(engine, id, { beforeStart: open });
   held[Symbol.dispose]();
   // It ran already: then this is an attach.
-  if (session === undefined) await open();
-  using _ = session;
-  using __ = options['sig-proxy']
-    ? forwardSignals((signal) => signalProcess(state.process!, parseSignal(signal)))
-    : undefined;
+  if (ended === undefined) await open();
+  signals?.passTo(state.process!);
   if ((await ended) === 'detached') return 0;
   return await awaitEnd(engine, id, watch, state);
 }

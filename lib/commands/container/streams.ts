@@ -99,6 +99,14 @@ export class StreamSession implements Disposable {
   }
 }
 
+/** For streams that run while something else is awaited first: should they fail meanwhile, that is not unhandled. */
+export function handledLater(ended: Promise<StreamEnd>): Promise<StreamEnd> {
+  ended.catch(() => {
+    // Whoever awaits `ended` in the end gets the error.
+  });
+  return ended;
+}
+
 /** Finds the detach sequence in what is typed; a beginning of it is held back until it is clear what it is. */
 export class DetachKeys {
   private readonly sequence: readonly number[];

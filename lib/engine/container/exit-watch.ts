@@ -73,12 +73,15 @@ export class ExitWatch implements Disposable {
   }
 }
 
-/** Removes the exit file, unless someone still wants to read it. */
+/** Removes the exit file, unless someone still wants to read it, and the watch file of a watcher that was killed. */
 export function removeExitFile(store: Store, id: string): void {
   const fd = tryOpenAt(AT_FDCWD, watchPath(store, id), O.RDWR);
   const watched = fd >= 0 && tryFlock(fd, LOCK_EX | LOCK_NB) < 0;
+  if (!watched) {
+    rmSync(exitFilePath(store, id), { force: true });
+    if (fd >= 0) rmSync(watchPath(store, id), { force: true });
+  }
   if (fd >= 0) close(fd);
-  if (!watched) rmSync(exitFilePath(store, id), { force: true });
 }
 
 export function watchPath(store: Store, id: string): string {
