@@ -33,6 +33,11 @@ export function hasCode(error: unknown, ...codes: string[]): boolean {
   return typeof code === 'string' && codes.includes(code);
 }
 
+/** True when it failed for want of space on a disk, or of the user's share of it. */
+export function isNoSpace(error: unknown): boolean {
+  return hasCode(error, 'ENOSPC', 'EDQUOT');
+}
+
 /** Adds the step that failed in front of an error's message, keeping code, hint and exit code. */
 export function addContext(error: unknown, step: string): ProaError {
   if (error instanceof ProaError) {

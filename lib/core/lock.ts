@@ -7,8 +7,9 @@
  */
 import { fstatSync, statSync } from 'node:fs';
 import { ProaError } from './error.ts';
-import { close, O, open } from './sys/file.ts';
+import { AT_FDCWD, close, O, open, tryOpenAt } from './sys/file.ts';
 import { LOCK_EX, LOCK_NB, LOCK_SH, tryFlock } from './sys/flock.ts';
+import { check } from './sys/libc.ts';
 
 /** A held lock. It is released when disposed; it moves with its folder when that is renamed. */
 export class Lock implements Disposable {
@@ -56,6 +57,24 @@ export async function lock(folder: string, mode: LockMode = 'exclusive'): Promis
     if (held !== undefined) return held;
     await Bun.sleep(pause * (0.5 + Math.random() / 2));
   }
+}
+
+/**
+ * Takes the lock of a folder that all holders hold for a few system calls only (a read, a change and a write with no
+ * wait in between), so that waiting in the kernel costs nobody anything.
+ * @returns undefined when the folder is not there
+ */
+export function lockBriefly(folder: string): Lock | undefined {
+  const fd = tryOpenAt(AT_FDCWD, folder, O.RDONLY | O.DIRECTORY);
+  const ENOENT = -2;
+  if (fd === ENOENT) return undefined;
+  check(fd, 'open', folder);
+  const locked = tryFlock(fd, LOCK_EX);
+  if (locked < 0) {
+    close(fd);
+    check(locked, 'lock', folder);
+  }
+  return new Lock(fd, folder);
 }
 
 function leadsTo(folder: string, fd: number): boolean {

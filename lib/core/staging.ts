@@ -5,7 +5,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { syncFolder } from './atomic-file.ts';
 import { hasCode } from './error.ts';
-import { type Lock, tryLock } from './lock.ts';
+import { type Lock, type LockMode, tryLock } from './lock.ts';
 import { removeTree } from './sys/directory.ts';
 import { AT_FDCWD, RENAME_NOREPLACE, renameAt2, tryMkdirAt } from './sys/file.ts';
 import { check } from './sys/libc.ts';
@@ -19,14 +19,17 @@ export class Staging implements Disposable {
     private readonly held: Lock,
   ) {}
 
-  /** Makes TEMPORARY/NAME and locks it. `name` must be fresh (an id, or with random bits). */
-  static open(temporary: string, name: string): Staging {
+  /**
+   * Makes TEMPORARY/NAME and locks it. `name` must be fresh (an id, or with random bits).
+   * @param mode of the lock that goes with the folder when it is published; either keeps sweepers off
+   */
+  static open(temporary: string, name: string, mode: LockMode = 'exclusive'): Staging {
     const path = `${temporary}/${name}`;
     for (;;) {
       check(tryMkdirAt(AT_FDCWD, path, 0o700), 'create folder', path);
       try {
         // A sweeper may lock the folder in the moment before we do; it then deletes it, and we make it again.
-        const held = tryLock(path);
+        const held = tryLock(path, mode);
         if (held !== undefined) return new Staging(path, held);
       } catch (error) {
         if (!hasCode(error, 'ENOENT')) throw error;

@@ -3,7 +3,7 @@
  * changes rarely; state.json says what happened to it. Writers hold the lock of the container's folder; readers take
  * none and believe a process only after asking the kernel (see lib/engine/container-state.ts).
  */
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { readRecord, writeRecord } from '../core/atomic-file.ts';
 import { hasCode, ProaError } from '../core/error.ts';
 import { type Lock, lock } from '../core/lock.ts';
@@ -151,22 +151,20 @@ export function newContainerId(): string {
 
 /** Makes the container's folder under construction. Its name claim counts from here on. */
 export function stageContainer(store: Store, id: string): Staging {
-  const staging = Staging.open(store.tmp, id);
+  using made = new DisposableStack();
+  const staging = made.use(Staging.open(store.tmp, id));
   for (const folder of ['upper', 'work']) {
     check(tryMkdirAt(AT_FDCWD, `${staging.path}/${folder}`, 0o755), 'create folder', folder);
   }
+  made.move();
   return staging;
 }
 
-/** Writes the records and publishes. What need not survive a power cut (--rm) is not waited for. */
+/** Writes the record and publishes. What need not survive a power cut (--rm) is not waited for. */
 export function publishContainer(store: Store, staging: Staging, config: ContainerConfig): Lock {
   const sync = !config.autoRemove;
+  // Nothing has happened to it yet, so there is no state.json.
   writeRecord(`${staging.path}/config.json`, config, { sync, mode: 0o600 });
-  writeRecord(`${staging.path}/state.json`, {
-    version: 1,
-    status: 'created',
-    restartCount: 0,
-  } satisfies ContainerState);
   return staging.publish(containerPath(store, config.id), { sync });
 }
 
@@ -180,8 +178,18 @@ export function readContainer(store: Store, id: string): Container | undefined {
   const folder = containerPath(store, id);
   const config = readRecord<ContainerConfig>(`${folder}/config.json`);
   if (config === undefined) return undefined;
-  const state = readRecord<ContainerState>(`${folder}/state.json`);
-  return { config, state: state ?? { version: 1, status: 'created', restartCount: 0 } };
+  return { config, state: readState(`${folder}/state.json`) };
+}
+
+function readState(file: string): ContainerState {
+  try {
+    return readRecord<ContainerState>(file) ?? { version: 1, status: 'created', restartCount: 0 };
+  } catch (error) {
+    // Its writers do not wait for the disk, and a file system may keep a name and lose the bytes when the power goes
+    // (ext4(5), auto_da_alloc). Such a state is of a container that ran in a boot that is over.
+    if (!hasCode(error, 'CORRUPT_RECORD') || statSync(file).size > 0) throw error;
+    return { version: 1, status: 'running', restartCount: 0 };
+  }
 }
 
 export function writeState(store: Store, id: string, state: ContainerState): void {

@@ -9,7 +9,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readRecord, writeRecord } from '../core/atomic-file.ts';
 import { bootId } from '../core/boot.ts';
 import { hasCode, ProaError } from '../core/error.ts';
-import { type Lock, lock, tryLock } from '../core/lock.ts';
+import { type Lock, lock, lockBriefly, tryLock } from '../core/lock.ts';
 import { discard, Staging } from '../core/staging.ts';
 import { AT_FDCWD, close, O, open, syncfs, tryMkdirAt } from '../core/sys/file.ts';
 import { check } from '../core/sys/libc.ts';
@@ -86,10 +86,13 @@ export class LayerStaging implements Disposable {
   readonly recipe: string;
 
   constructor(private readonly store: Store) {
-    this.staging = Staging.open(store.tmp, `layer-${crypto.randomUUID()}`);
+    // Shared, as a lease is: once it is published, others may use it although this pull goes on for an hour.
+    using staging = new DisposableStack();
+    this.staging = staging.use(Staging.open(store.tmp, `layer-${crypto.randomUUID()}`, 'shared'));
     this.diff = `${this.staging.path}/diff`;
     this.recipe = `${this.staging.path}/recipe`;
     check(tryMkdirAt(AT_FDCWD, this.diff, 0o755), 'create folder', this.diff);
+    staging.move();
   }
 
   /**
@@ -132,15 +135,25 @@ export function syncLayers(store: Store, diffIds: readonly Digest[]): void {
     close(fd);
   }
   for (const record of waiting) {
-    const { unsyncedSince: _, ...synced } = record!;
-    writeRecord(`${layerPath(store, synced.diffId)}/layer.json`, synced);
+    changeRecord(store, record!.diffId, ({ unsyncedSince: _, ...synced }) => synced);
   }
 }
 
 /** Remembers a compressed form of a layer (for pushes that mount or skip). */
 export function addLayerBlob(store: Store, record: LayerRecord, blob: LayerRecord['blobs'][number]): void {
-  if (record.blobs.some(({ digest }) => digest === blob.digest)) return;
-  writeRecord(`${layerPath(store, record.diffId)}/layer.json`, { ...record, blobs: [...record.blobs, blob] });
+  const isKnown = ({ blobs }: LayerRecord): boolean => blobs.some(({ digest }) => digest === blob.digest);
+  if (isKnown(record)) return;
+  changeRecord(store, record.diffId, (now) => (isKnown(now) ? now : { ...now, blobs: [...now.blobs, blob] }));
+}
+
+/**
+ * Changes a record that several commands may want to change at once, as a lease is shared: one after the other, each
+ * on top of what the others wrote. A layer that is gone, or has no record, is left alone.
+ */
+function changeRecord(store: Store, diffId: Digest, change: (record: LayerRecord) => LayerRecord): void {
+  using _ = lockBriefly(`${store.root}/layers`);
+  const record = readLayer(store, diffId);
+  if (record !== undefined) writeRecord(`${layerPath(store, diffId)}/layer.json`, change(record));
 }
 
 /** Diff ids of all layers that are here. */

@@ -7,7 +7,7 @@
  */
 import { existsSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs';
 import { hasCode, ProaError } from '../core/error.ts';
-import { lock, tryLock } from '../core/lock.ts';
+import { lock, lockBriefly, tryLock } from '../core/lock.ts';
 import { AT_FDCWD, tryUnlinkAt } from '../core/sys/file.ts';
 import type { Store } from './store.ts';
 
@@ -39,12 +39,21 @@ export async function claimName(store: Store, name: string, id: string): Promise
       { hint: `Remove or rename that container first: proa rm ${name}` },
     );
   }
+  if (holder === undefined && existsSync(link)) {
+    throw new ProaError('CORRUPT_RECORD', `use container name "${name}": ${link} is no symbolic link`, {
+      hint: 'proa system check --repair',
+    });
+  }
   if (holder !== undefined) tryUnlinkAt(AT_FDCWD, link);
   if (!tryClaim(link, id)) return claimName(store, name, id);
 }
 
-/** Gives a name up, if it still belongs to this container. */
+/**
+ * Gives a name up, if it still belongs to this container. Under the lock of those who take names over: a container is
+ * gone before its name is released, and another may have the name already.
+ */
 export function releaseName(store: Store, name: string, id: string): void {
+  using _ = lockBriefly(`${store.root}/names`);
   if (resolveName(store, name) === id) tryUnlinkAt(AT_FDCWD, `${store.root}/names/${name}`);
 }
 
@@ -59,7 +68,7 @@ export function resolveName(store: Store, name: string): string | undefined {
   }
 }
 
-/** Names whose container is gone. */
+/** Names whose container is gone, and what is no link at all (its id is empty). */
 export function listStaleNames(store: Store): { name: string; id: string }[] {
   return readdirSync(`${store.root}/names`)
     .map((name) => ({ name, id: resolveName(store, name) ?? '' }))
@@ -77,6 +86,7 @@ function tryClaim(link: string, id: string): boolean {
 }
 
 function isHeld(store: Store, id: string): boolean {
+  if (!/^[0-9a-f]{64}$/.test(id)) return false;
   // First under construction, then published: the rename goes that way, so looking in this order misses neither.
   try {
     using held = tryLock(`${store.tmp}/${id}`);

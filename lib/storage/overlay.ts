@@ -21,7 +21,8 @@ export interface OverlayMount {
 }
 
 export function mountOverlay(mount: OverlayMount): void {
-  const result = mountByContext(mount) ?? mountByOptions(mount);
+  const byContext = mountByContext(mount);
+  const result = byContext === null ? mountByOptions(mount) : byContext;
   if (result === undefined) return;
   throw new ProaError(result.code, `mount overlay on ${mount.target}: ${result.message}`, {
     hint: result.hint,

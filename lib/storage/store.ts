@@ -5,6 +5,7 @@
 import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { bootId } from '../core/boot.ts';
 import { hasCode, messageOf, ProaError } from '../core/error.ts';
+import { lockBriefly } from '../core/lock.ts';
 import { setTopdirFlag } from '../core/sys/file.ts';
 
 export interface Store {
@@ -59,7 +60,11 @@ export function openStore(options: StoreOptions): Store {
   };
   try {
     if (!existsSync(`${store.root}/layers`)) makeRoot(store);
-    if (!isOfThisBoot(store)) resetRunRoot(store);
+    if (!isOfThisBoot(store)) {
+      // Of the first commands after a boot one resets it; the others must not reset what that one has started by then.
+      using _ = lockBriefly(store.root);
+      if (!isOfThisBoot(store)) resetRunRoot(store);
+    }
   } catch (error) {
     if (error instanceof ProaError) throw error;
     throw new ProaError(
@@ -123,8 +128,7 @@ function isOfThisBoot(store: Store): boolean {
 }
 
 function resetRunRoot(store: Store): void {
-  // Everything in here spoke of processes, mounts and addresses of a kernel that is gone. A fresh RUNROOT has nothing
-  // to delete; one that another process of this boot makes at this moment has the same folders, so no race matters.
+  // Everything in here spoke of processes, mounts and addresses of a kernel that is gone.
   if (existsSync(`${store.runRoot}/boot-id`)) rmSync(store.runRoot, { recursive: true, force: true });
   mkdirSync(store.runRoot, { recursive: true, mode: 0o711 });
   for (const folder of RUN_FOLDERS) mkdirSync(`${store.runRoot}/${folder}`, { recursive: true, mode: 0o700 });

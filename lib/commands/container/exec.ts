@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { defineCommand } from '../../cli/command.ts';
 import { messageOf, ProaError } from '../../core/error.ts';
+import { warmCgroupLock } from '../../engine/container/cgroup-lock.ts';
 import { type ExecRequest, ExecSession } from '../../engine/container/exec.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { parseEnvFile, parseEnvOption } from '../../oci/model/runtime-spec/env.ts';
@@ -33,6 +34,7 @@ export const command = defineCommand({
   completeArgs: 'running',
   async run({ options, args }) {
     const engine = openEngine();
+    warmCgroupLock(engine);
     const [name, ...words] = args;
     const id = resolveContainer(engine.store, name!);
     const files = options['env-file'].flatMap((file) => parseEnvFile(readEnvFile(file), file, process.env));

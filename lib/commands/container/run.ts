@@ -1,5 +1,6 @@
 import { defineCommand } from '../../cli/command.ts';
 import type { Lock } from '../../core/lock.ts';
+import { warmCgroupLock } from '../../engine/container/cgroup-lock.ts';
 import { createContainer } from '../../engine/container/create.ts';
 import { ExitWatch } from '../../engine/container/exit-watch.ts';
 import { startLocked } from '../../engine/container/start.ts';
@@ -33,6 +34,7 @@ export const command = defineCommand({
   async run(call) {
     const { options } = call;
     const engine = openEngine();
+    warmCgroupLock(engine);
     const request = readCreateOptions(call, engine.identity.rootless);
     if (options.detach) request.stdinOnce = false;
     using cidFile = CidFile.create(options.cidfile);

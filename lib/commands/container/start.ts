@@ -1,5 +1,6 @@
 import { defineCommand } from '../../cli/command.ts';
 import { ProaError } from '../../core/error.ts';
+import { warmCgroupLock } from '../../engine/container/cgroup-lock.ts';
 import { ExitWatch } from '../../engine/container/exit-watch.ts';
 import { startLocked } from '../../engine/container/start.ts';
 import { awaitEnd } from '../../engine/container/wait.ts';
@@ -24,6 +25,7 @@ export const command = defineCommand({
   completeArgs: 'container',
   async run({ options, args }) {
     const engine = openEngine();
+    warmCgroupLock(engine);
     if (options.attach || options.interactive) {
       if (args.length > 1) {
         throw new ProaError('BAD_ARGUMENTS', 'start containers: only one can be attached to at once');

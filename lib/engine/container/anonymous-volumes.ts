@@ -1,12 +1,13 @@
 import { hasCode } from '../../core/error.ts';
 import { tryLock } from '../../core/lock.ts';
 import { type ContainerConfig, listContainers } from '../../storage/containers.ts';
+import type { BadRecord } from '../../storage/images.ts';
 import type { Store } from '../../storage/store.ts';
 import { discardVolume, readVolume, volumePath } from '../../storage/volumes.ts';
 
-/** Removes the anonymous volumes of a removed container that no other one uses. */
-export function removeAnonymousVolumes(store: Store, config: ContainerConfig): void {
-  for (const { volume } of config.mounts) {
+/** Removes the anonymous volumes of a container that is gone, or never came to be, unless another one uses them. */
+export function removeAnonymousVolumes(store: Store, { mounts }: Pick<ContainerConfig, 'mounts'>): void {
+  for (const { volume } of mounts) {
     if (volume === undefined || !readVolume(store, volume)?.anonymous) continue;
     try {
       using held = tryLock(volumePath(store, volume));
@@ -19,9 +20,11 @@ export function removeAnonymousVolumes(store: Store, config: ContainerConfig): v
   }
 }
 
-/** True while a container's record names the volume. */
+/** True while a container's record names the volume, or is unreadable and may name it. */
 export function isUsed(store: Store, volume: string): boolean {
-  return listContainers(store, []).some(({ config }) =>
-    config.mounts.some((mount) => mount.volume === volume),
+  const bad: BadRecord[] = [];
+  const containers = listContainers(store, bad);
+  return (
+    bad.length > 0 || containers.some(({ config }) => config.mounts.some((mount) => mount.volume === volume))
   );
 }

@@ -4,7 +4,7 @@
  * too, and so does every command that finds a dead container recorded as running. The first to take the lock does it.
  */
 import { existsSync, rmSync } from 'node:fs';
-import { hasCode } from '../../core/error.ts';
+import { hasCode, isNoSpace } from '../../core/error.ts';
 import type { Lock } from '../../core/lock.ts';
 import { span } from '../../core/trace.ts';
 import { runtimeDelete } from '../../oci/runtime/runtime.ts';
@@ -20,6 +20,7 @@ import {
 } from '../../storage/containers.ts';
 import { releaseName } from '../../storage/names.ts';
 import { unmountOverlay } from '../../storage/overlay.ts';
+import type { Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
 import { removeAnonymousVolumes } from './anonymous-volumes.ts';
 import { removeExitFile } from './exit-watch.ts';
@@ -88,9 +89,19 @@ export async function cleanUpLocked(engine: Engine, container: Container): Promi
     ...(oomKilled && { oomKilled }),
   };
   // What disappears in the next moment needs no record of its end.
-  if (!config.autoRemove) writeState(store, config.id, next);
-  removeExitFile(store, config.id);
+  if (config.autoRemove || wroteState(store, config.id, next)) removeExitFile(store, config.id);
   return next;
+}
+
+/** False when the disk is full: then the old record stays, with the exit file, and the next command finishes this. */
+function wroteState(store: Store, id: string, state: ContainerState): boolean {
+  try {
+    writeState(store, id, state);
+    return true;
+  } catch (error) {
+    if (isNoSpace(error)) return false;
+    throw error;
+  }
 }
 
 /**

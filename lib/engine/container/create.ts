@@ -6,6 +6,7 @@ import { span } from '../../core/trace.ts';
 import type { ContainerDefaults } from '../../oci/model/image-config.ts';
 import {
   type ContainerConfig,
+  type ContainerMount,
   newContainerId,
   type PortRequest,
   publishContainer,
@@ -16,6 +17,7 @@ import { type ImageRecord, readImageConfig } from '../../storage/images.ts';
 import { LayerLease } from '../../storage/layers.ts';
 import { claimName, releaseName, validateName } from '../../storage/names.ts';
 import type { Engine } from '../engine.ts';
+import { removeAnonymousVolumes } from './anonymous-volumes.ts';
 import { limitWarnings } from './limits.ts';
 import { type MountRequest, resolveMounts } from './mounts.ts';
 import { randomName } from './random-name.ts';
@@ -101,7 +103,9 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
 
   using staging = stageContainer(store, id);
   const name = await claim(engine, request.name, id);
+  let mounts: ContainerMount[] = [];
   try {
+    mounts = resolveMounts(store, request.mounts, Object.keys(defaults.Volumes ?? {}));
     const config: ContainerConfig = {
       version: 1,
       id,
@@ -121,7 +125,7 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
       autoRemove: request.autoRemove,
       detachKeys: request.detachKeys,
       labels: { ...defaults.Labels, ...request.labels },
-      mounts: resolveMounts(store, request.mounts, Object.keys(defaults.Volumes ?? {})),
+      mounts,
       network: { mode: request.networkMode, ports: request.ports },
       privileged: request.privileged,
       readonlyRootfs: request.readonlyRootfs,
@@ -141,6 +145,7 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
     };
     return { config, lock: publishContainer(store, staging, config), warnings };
   } catch (error) {
+    removeAnonymousVolumes(store, { mounts });
     releaseName(store, name, id);
     throw error;
   }

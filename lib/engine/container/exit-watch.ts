@@ -4,7 +4,7 @@
  * Who watches holds a shared lock on RUNROOT/exits/ID.watch. While someone does, the clean-up leaves conmon's exit file
  * where it is, and the last watcher removes both.
  */
-import { readFileSync, rmSync } from 'node:fs';
+import { fstatSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { hasCode } from '../../core/error.ts';
 import { isAlive, type ProcessHandle, waitForExit } from '../../core/process-handle.ts';
 import { AT_FDCWD, close, O, open, tryOpenAt } from '../../core/sys/file.ts';
@@ -26,9 +26,16 @@ export class ExitWatch implements Disposable {
   private closed = false;
 
   static open(store: Store, id: string): ExitWatch {
-    const fd = open(watchPath(store, id), O.RDWR | O.CREAT, 0o600);
-    tryFlock(fd, LOCK_SH);
-    return new ExitWatch(store, id, fd);
+    const path = watchPath(store, id);
+    for (;;) {
+      const fd = open(path, O.RDWR | O.CREAT, 0o600);
+      tryFlock(fd, LOCK_SH);
+      // Between our two steps the last watcher, or who took it for a dead one's, may have removed it.
+      if (statSync(path, { throwIfNoEntry: false })?.ino === fstatSync(fd).ino) {
+        return new ExitWatch(store, id, fd);
+      }
+      close(fd);
+    }
   }
 
   /** Waits for the end of this run of the container. Resolves to its exit code. */

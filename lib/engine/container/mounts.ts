@@ -7,6 +7,7 @@ import type { ContainerMount } from '../../storage/containers.ts';
 import { validateName } from '../../storage/names.ts';
 import type { Store } from '../../storage/store.ts';
 import { ensureVolume, volumeDataPath } from '../../storage/volumes.ts';
+import { removeAnonymousVolumes } from './anonymous-volumes.ts';
 
 /** A mount as it was asked for. */
 export interface MountRequest {
@@ -62,7 +63,7 @@ export function parseTmpfsOption(text: string): MountRequest {
 /**
  * The container's mounts: what was asked for, and an anonymous volume for each VOLUME of the image that nothing else
  * is mounted on. Volumes that do not exist are made; missing host folders of `-v` too, as Docker does.
- * @throws ProaError INVALID_MOUNT for two mounts on one place; MOUNT_SOURCE_MISSING
+ * @throws ProaError INVALID_MOUNT for two mounts on one place; MOUNT_SOURCE_MISSING; no anonymous volume is left then
  */
 export function resolveMounts(
   store: Store,
@@ -90,7 +91,14 @@ export function resolveMounts(
     );
   // All can be refused before anything is made.
   for (const request of requests) checkSource(request);
-  return [...requests, ...anonymous].map((request) => resolveMount(store, request));
+  const mounts: ContainerMount[] = [];
+  try {
+    for (const request of [...requests, ...anonymous]) mounts.push(resolveMount(store, request));
+    return mounts;
+  } catch (error) {
+    removeAnonymousVolumes(store, { mounts });
+    throw error;
+  }
 }
 
 function checkSource(request: MountRequest): void {

@@ -5,6 +5,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { ProaError } from '../../core/error.ts';
+import type { Lock } from '../../core/lock.ts';
 import { openInRoot } from '../../core/rooted.ts';
 import { removeTree } from '../../core/sys/directory.ts';
 import { O } from '../../core/sys/file.ts';
@@ -15,7 +16,7 @@ import { lockVolume, readVolume, setVolumeContent } from '../../storage/volumes.
 /** @param root the container's mounted root file system */
 export async function populateVolume(store: Store, mount: ContainerMount, root: string): Promise<void> {
   if (mount.volume === undefined || readVolume(store, mount.volume)?.content === 'settled') return;
-  using _ = await lockVolume(store, mount.volume);
+  using held = await lockVolume(store, mount.volume);
   const volume = readVolume(store, mount.volume);
   if (volume === undefined || volume.content === 'settled') return;
   const entries = readdirSync(mount.source);
@@ -25,17 +26,18 @@ export async function populateVolume(store: Store, mount: ContainerMount, root: 
   if (origin !== undefined) {
     setVolumeContent(store, volume, 'copying');
     for (const entry of entries) removeTree(`${mount.source}/${entry}`);
-    await copyTree(origin.fd, mount);
+    await copyTree(origin.fd, mount, held);
   }
   setVolumeContent(store, volume, 'settled');
 }
 
-async function copyTree(fd: number, mount: ContainerMount): Promise<void> {
+async function copyTree(fd: number, mount: ContainerMount, held: Lock): Promise<void> {
   // cp does not follow links inside the tree; the descriptor makes sure that none led to it.
   const child = Bun.spawn(
     ['cp', '-a', '--reflink=auto', `/proc/${process.pid}/fd/${fd}/.`, `${mount.source}/`],
     {
-      stdio: ['ignore', 'ignore', 'pipe'],
+      // It inherits the lock: should we be killed, nobody starts anew while it still copies.
+      stdio: ['ignore', 'ignore', 'pipe', held.fd],
     },
   );
   if ((await child.exited) === 0) return;

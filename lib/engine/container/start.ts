@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { writeFile } from '../../core/atomic-file.ts';
 import { bootId } from '../../core/boot.ts';
-import { addContext, ProaError } from '../../core/error.ts';
+import { addContext, isNoSpace, ProaError } from '../../core/error.ts';
 import { processHandle } from '../../core/process-handle.ts';
 import { findProgram } from '../../core/programs.ts';
 import { makeFolderInRoot } from '../../core/rooted.ts';
@@ -27,6 +27,7 @@ import {
 } from '../../storage/containers.ts';
 import { lowerDirs, requireLayers } from '../../storage/layers.ts';
 import { mountOverlay, unmountOverlay } from '../../storage/overlay.ts';
+import type { Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
 import { cleanUpLocked } from './cleanup.ts';
 import { exitCommand } from './exit-command.ts';
@@ -62,16 +63,23 @@ export async function startLocked(
   if (needsCleanup(container.state)) await cleanUpLocked(engine, container);
   const { config } = container;
   try {
-    const state = await start(engine, config, container.state, hooks);
-    writeState(store, id, state);
-    return state;
+    return await start(engine, config, container.state, hooks);
   } catch (error) {
     const failed = error instanceof ProaError ? error : addContext(error, 'start container');
     const exitCode = failed.exitCode === 125 ? 128 : failed.exitCode;
     const { process: _p, conmon: _c, network: _n, ...rest } = container.state;
     const status = rest.startedAt === undefined ? 'created' : 'exited';
-    writeState(store, id, { ...rest, status, exitCode, error: failed.message });
+    noteFailure(store, id, { ...rest, status, exitCode, error: failed.message });
     throw failed;
+  }
+}
+
+/** A full disk, which may be the very reason of the failure, does not hold the note. */
+function noteFailure(store: Store, id: string, state: ContainerState): void {
+  try {
+    writeState(store, id, state);
+  } catch (error) {
+    if (!isNoSpace(error)) throw error;
   }
 }
 
@@ -92,6 +100,9 @@ async function start(
   mkdirSync(bundle, { recursive: true, mode: 0o700 });
   undo.defer(() => rmSync(bundle, { recursive: true, force: true }));
 
+  // It waits for its release; loading it goes on beside what follows here.
+  const runtime = containerRuntime(engine, config);
+  using conmon = spawnConmon(engine, config, runtime);
   const root = mountRoot(engine, config);
   undo.defer(() => unmountOverlay(mergedPath(store, id)));
   for (const mount of config.mounts) await populateVolume(store, mount, root);
@@ -102,11 +113,8 @@ async function start(
   undo.defer(() => network.remove());
   const namespace = network.makeNamespace();
   const spec = containerSpec(engine, config, { root, network: namespace, etc: network.makeEtc(bundle) });
-  const runtime = containerRuntime(engine, config);
   if (runtime.kind === 'crun') await addCompiledFilter(store, spec);
   writeFile(`${bundle}/config.json`, serializeSpec(spec), { mode: 0o600 });
-
-  using conmon = spawnConmon(engine, config, runtime);
   conmon.release();
   undo.defer(() => runtimeDelete(runtime, id));
   // While conmon and the runtime build the container on the other processor:

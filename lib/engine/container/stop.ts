@@ -1,5 +1,5 @@
 /** `stop`, `kill`, `restart`, `rm`: ending containers. */
-import { ProaError } from '../../core/error.ts';
+import { isNoSpace, ProaError } from '../../core/error.ts';
 import { isAlive, signalProcess, waitForExit } from '../../core/process-handle.ts';
 import { parseSignal, SIGKILL } from '../../core/signals.ts';
 import { span } from '../../core/trace.ts';
@@ -72,8 +72,7 @@ export async function killContainer(engine: Engine, id: string, signal: string):
       hint: `proa start ${config.name}`,
     });
   }
-  if (number === SIGKILL || signal === config.stopSignal)
-    writeState(engine.store, id, { ...state, stopRequested: true });
+  if (number === SIGKILL || signal === config.stopSignal) noteStop(engine, id, state);
   await deliver(engine, container, number);
 }
 
@@ -119,8 +118,7 @@ async function end(
 ): Promise<ContainerState> {
   using _ = span('stop container');
   const { config } = container;
-  const state = { ...container.state, stopRequested: true };
-  writeState(engine.store, config.id, state);
+  const state = noteStop(engine, config.id, container.state);
   const stopping = { config, state };
   const timeout = options.timeout ?? config.stopTimeout;
   if (timeout !== 0) {
@@ -153,8 +151,22 @@ async function settle(engine: Engine, container: Container): Promise<void> {
     if (container.config.autoRemove) await removeLocked(engine, { ...container, state });
   } else if (container.state.status === 'exited' && !container.state.stopRequested) {
     // Keeps a restart that waits for its pause from happening.
-    writeState(engine.store, container.config.id, { ...container.state, stopRequested: true });
+    noteStop(engine, container.config.id, container.state);
   }
+}
+
+/**
+ * Notes that its end is wanted, which keeps its restart policy from starting it again. A full disk does not hold the
+ * note, and is no reason not to end it: that is how room is made.
+ */
+function noteStop({ store }: Engine, id: string, state: ContainerState): ContainerState {
+  const noted = { ...state, stopRequested: true };
+  try {
+    writeState(store, id, noted);
+  } catch (error) {
+    if (!isNoSpace(error)) throw error;
+  }
+  return noted;
 }
 
 /**

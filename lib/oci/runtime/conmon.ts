@@ -44,20 +44,21 @@ export class Conmon implements Disposable {
     private readonly start: number,
     private readonly sync: number,
     private readonly attach: number | undefined,
-    private readonly forked: Promise<number>,
+    private readonly child: Bun.Subprocess,
     private readonly pidFile: string,
   ) {}
 
   private buffered = '';
   private startOpen = true;
+  private released = false;
 
   static spawn(options: ConmonOptions): Conmon {
     const start = pipe();
     const sync = pipe();
     const attach = options.exec?.attach ? pipe() : undefined;
-    let forked: Promise<number>;
+    let child: Bun.Subprocess;
     try {
-      const child = Bun.spawn([options.conmon, ...conmonArgs(options)], {
+      child = Bun.spawn([options.conmon, ...conmonArgs(options)], {
         // Descriptors 3, 4 and 5 of conmon; it keeps them from the container itself.
         // It marks an out-of-memory kill by a file in its current folder, and must not keep the user's busy.
         cwd: options.bundle,
@@ -71,18 +72,18 @@ export class Conmon implements Disposable {
       });
       // It forks and its first process ends at once: nothing of it shall keep this event loop alive.
       child.unref();
-      forked = child.exited;
     } catch (error) {
       for (const fd of [start.write, sync.read, ...(attach ? [attach.read] : [])]) close(fd);
       throw error;
     } finally {
       for (const fd of [start.read, sync.write, ...(attach ? [attach.write] : [])]) close(fd);
     }
-    return new Conmon(start.write, sync.read, attach?.read, forked, options.conmonPidFile);
+    return new Conmon(start.write, sync.read, attach?.read, child, options.conmonPidFile);
   }
 
   /** Lets conmon go on: until now it has not forked nor called the runtime. */
   release(): void {
+    this.released = true;
     tryWriteAll(this.start, Buffer.of(0));
     // An attached exec waits for a second word before it starts its process.
     if (this.attach === undefined) this.closeStart();
@@ -121,7 +122,7 @@ export class Conmon implements Disposable {
    * already: only its end says that the file is there.
    */
   async process(): Promise<ProcessHandle | undefined> {
-    await this.forked;
+    await this.child.exited;
     return processHandle(Number(readFileSync(this.pidFile, 'latin1')));
   }
 
@@ -154,6 +155,8 @@ export class Conmon implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    // It takes the pipe's end for the word to go on.
+    if (!this.released) this.child.kill('SIGKILL');
     this.closeStart();
     closeSync(this.sync);
     if (this.attach !== undefined) close(this.attach);

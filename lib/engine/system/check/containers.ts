@@ -3,7 +3,6 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkS
 import { bootId } from '../../../core/boot.ts';
 import { hasCode, ProaError } from '../../../core/error.ts';
 import { isAlive, processHandle } from '../../../core/process-handle.ts';
-import { AT_FDCWD, tryUnlinkAt } from '../../../core/sys/file.ts';
 import {
   bundlePath,
   type ContainerConfig,
@@ -14,7 +13,7 @@ import {
   writeState,
 } from '../../../storage/containers.ts';
 import { readLayer } from '../../../storage/layers.ts';
-import { listStaleNames, resolveName } from '../../../storage/names.ts';
+import { listStaleNames, releaseName, resolveName } from '../../../storage/names.ts';
 import type { Store } from '../../../storage/store.ts';
 import { ensureVolume, volumePath } from '../../../storage/volumes.ts';
 import { EXIT_CODE_UNKNOWN, isRunning } from '../../container/state.ts';
@@ -78,13 +77,17 @@ export function* findStaleNames(store: Store): Iterable<Finding> {
     (name) => name.startsWith('gone-') && isBusy(`${store.tmp}/${name}`),
   );
   for (const { name, id } of removing ? [] : listStaleNames(store)) {
+    const finding = { what: 'container name', which: name };
+    if (id === '') {
+      const move = (): string => `moved to ${setAside(store, `${store.root}/names/${name}`, `name-${name}`)}`;
+      yield { ...finding, why: 'it is no symbolic link', repair: move };
+      continue;
+    }
     const release = (): string => {
-      if (readLinkIfThere(`${store.root}/names/${name}`) === id)
-        tryUnlinkAt(AT_FDCWD, `${store.root}/names/${name}`);
+      releaseName(store, name, id);
       return 'removed';
     };
-    const why = `its container ${id.slice(0, 12)} is not here`;
-    yield { what: 'container name', which: name, why, repair: release };
+    yield { ...finding, why: `its container ${id.slice(0, 12)} is not here`, repair: release };
   }
 }
 
