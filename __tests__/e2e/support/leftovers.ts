@@ -10,6 +10,8 @@ export interface Traces {
 
 /** Processes of the machine that still live. */
 export function processesOf({ folder, owns }: Traces): string[] {
+  // Else every process would seem to be its own, and callers may kill them.
+  if (!folder.startsWith('/')) throw new Error('the machine is not open');
   const found: string[] = [];
   const ownMounts = link('/proc/self/ns/mnt');
   for (const pid of list('/proc').filter((name) => /^\d+$/.test(name))) {

@@ -174,13 +174,17 @@ export class Machine {
       .sort();
   }
 
+  /** By which its processes are known. */
+  get traces(): Traces {
+    return { folder: this.folder, owns: (uid) => this.account.owns(uid) };
+  }
+
   /** Ends everything and checks that nothing of it stays. */
   async close(): Promise<void> {
-    const traces: Traces = { folder: this.folder, owns: (uid) => this.account.owns(uid) };
     const interfaces = interfacesOf(this.runRoot);
     const reset = await this.proa('system', 'reset', '--force');
     const look = (): string[] => [
-      ...processesOf(traces),
+      ...processesOf(this.traces),
       ...mountsBelow(this.folder),
       ...interfacesLeft(interfaces),
       ...[...emptyCgroups()].filter((cgroup) => !this.cgroups.has(cgroup)).map((path) => `cgroup ${path}`),

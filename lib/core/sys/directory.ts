@@ -32,7 +32,8 @@ export function readEntries(fd: number): DirectoryEntry[] {
 }
 
 /**
- * Deletes a file or a whole folder by descriptors; absent is fine. Folders that its owner may not read are opened up
+ * Deletes a file or a whole folder by descriptors; absent is fine, also of an entry that another process deletes
+ * meanwhile (Bun's `rmSync` stops there and leaves the rest, without an error). Folders that its owner may not read are opened up
  * first (as an ordinary user may own mode-0 folders).
  * @throws ProaError with the errno's name of the first entry that could not go.
  */

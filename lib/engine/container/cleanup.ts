@@ -3,9 +3,10 @@
  * and then its restart policy or its removal. conmon calls it (`proa container cleanup ID`); a foreground `run` does
  * too, and so does every command that finds a dead container recorded as running. The first to take the lock does it.
  */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { hasCode, isNoSpace } from '../../core/error.ts';
 import type { Lock } from '../../core/lock.ts';
+import { removeTree } from '../../core/sys/directory.ts';
 import { span } from '../../core/trace.ts';
 import { runtimeDelete } from '../../oci/runtime/runtime.ts';
 import {
@@ -79,7 +80,7 @@ export async function cleanUpLocked(engine: Engine, container: Container): Promi
   if (config.rootfs === undefined) unmountOverlay(mergedPath(store, config.id));
   new ContainerNetwork(engine, config, ContainerNetwork.recorded(state)).remove();
   await deleted;
-  rmSync(bundlePath(store, config.id), { recursive: true, force: true });
+  removeTree(bundlePath(store, config.id));
   const { process: _p, conmon: _c, network: _n, bootId: _b, ...kept } = state;
   const next: ContainerState = {
     ...kept,

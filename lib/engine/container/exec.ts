@@ -1,8 +1,9 @@
 /** `exec`: one more process in a running container. */
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { writeFile } from '../../core/atomic-file.ts';
 import { ProaError } from '../../core/error.ts';
 import { findProgram } from '../../core/programs.ts';
+import { removeTree } from '../../core/sys/directory.ts';
 import { span } from '../../core/trace.ts';
 import { resolveCapabilities } from '../../oci/model/runtime-spec/capabilities.ts';
 import type { Process, Spec } from '../../oci/model/runtime-spec/types.ts';
@@ -30,11 +31,14 @@ export interface ExecRequest {
 export class ExecSession implements AsyncDisposable {
   /** Folder of the session's `attach` socket and `ctl` fifo. */
   readonly folder: string;
+  private left = false;
 
   private constructor(
     private readonly conmon: Conmon,
     folder: string,
     private readonly attached: boolean,
+    /** What is to be executed. */
+    private readonly command: string | undefined,
   ) {
     this.folder = folder;
   }
@@ -80,12 +84,12 @@ export class ExecSession implements AsyncDisposable {
         exitCommand: attached ? undefined : ['/bin/rm', '-rf', folder],
         env: process.env,
       });
-      const session = new ExecSession(conmon, folder, attached);
+      const session = new ExecSession(conmon, folder, attached, request.args[0]);
       conmon.release();
       if (attached) await conmon.attachReady();
       return session;
     } catch (error) {
-      rmSync(folder, { recursive: true, force: true });
+      removeTree(folder);
       throw error;
     }
   }
@@ -98,7 +102,7 @@ export class ExecSession implements AsyncDisposable {
       return await this.conmon.created();
     } catch (error) {
       if (error instanceof ProaError && error.code === 'RUNTIME_FAILED')
-        throw runtimeError(error.message, 'exec');
+        throw runtimeError(error.message, 'exec', this.command);
       throw error;
     }
   }
@@ -111,11 +115,12 @@ export class ExecSession implements AsyncDisposable {
   /** Lets go of the session of a detached process: conmon stays with it. */
   detach(): void {
     this.conmon[Symbol.dispose]();
+    this.left = true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.conmon[Symbol.dispose]();
-    rmSync(this.folder, { recursive: true, force: true });
+    if (!this.left) this.conmon[Symbol.dispose]();
+    removeTree(this.folder);
   }
 }
 
