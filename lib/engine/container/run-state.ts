@@ -7,6 +7,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { hasCode } from '../../core/error.ts';
 import { type ProcessHandle, processHandle, waitForExit } from '../../core/process-handle.ts';
 import { tryFindProgram } from '../../core/programs.ts';
+import { removeTree } from '../../core/sys/directory.ts';
 import { AT_FDCWD, close, O, tryOpenAt } from '../../core/sys/file.ts';
 import { LOCK_EX, LOCK_NB, tryFlock } from '../../core/sys/flock.ts';
 import { listLeases } from '../../netns/leases.ts';
@@ -23,6 +24,8 @@ import { containerRuntime } from './runtime.ts';
 
 /** How long conmon may take to write the exit code of a process that was killed (milliseconds). */
 const CONMON_PATIENCE = 2_000;
+/** How long the runtime may take to make a container (milliseconds). */
+const CREATE_PATIENCE = 10_000;
 
 /** Ids in RUNROOT, each with the kinds of things that are there of it. */
 export function listRunState(store: Store): Map<string, Set<string>> {
@@ -52,7 +55,7 @@ export function listRunState(store: Store): Map<string, Set<string>> {
  */
 export async function clearLocked(engine: Engine, id: string): Promise<void> {
   const { store } = engine;
-  const conmon = conmonOf(store, id);
+  const conmon = await settledConmon(store, id);
   for (const runtime of runtimesIn(store.runRoot)) {
     if (!existsSync(`${store.runRoot}/${runtime}/${id}`)) continue;
     const path = tryFindProgram(runtime) ?? engine.runtime;
@@ -62,7 +65,7 @@ export async function clearLocked(engine: Engine, id: string): Promise<void> {
   if (conmon !== undefined) await exitWritten(store, id, conmon);
   unmountOverlay(mergedPath(store, id));
   tearDownNetwork({ id, runRoot: store.runRoot, netnsPath: `${store.runRoot}/netns/${id}` });
-  rmSync(bundlePath(store, id), { recursive: true, force: true });
+  removeTree(bundlePath(store, id));
   if (!isWatched(store, id)) {
     rmSync(exitFilePath(store, id), { force: true });
     rmSync(watchPath(store, id), { force: true });
@@ -89,6 +92,39 @@ function isWatched(store: Store, id: string): boolean {
 export function conmonOf(store: Store, id: string): ProcessHandle | undefined {
   const file = `${bundlePath(store, id)}/conmon.pid`;
   return existsSync(file) ? processHandle(Number(readFileSync(file, 'latin1'))) : undefined;
+}
+
+/**
+ * The conmon of a start that was cut off, once it is known what came of it: with nobody to tell it otherwise it goes on
+ * to have the container made, which is only found (and killed) when it is there.
+ */
+async function settledConmon(store: Store, id: string): Promise<ProcessHandle | undefined> {
+  const bundle = bundlePath(store, id);
+  const end = performance.now() + CREATE_PATIENCE;
+  for (;;) {
+    const conmon = conmonOf(store, id) ?? findConmon(bundle);
+    if (conmon === undefined || existsSync(`${bundle}/pidfile`) || performance.now() > end) return conmon;
+    await waitForExit(conmon, 5);
+  }
+}
+
+/** Before it wrote its pid, conmon is known by its arguments only. */
+function findConmon(bundle: string): ProcessHandle | undefined {
+  if (!existsSync(bundle)) return undefined;
+  for (const pid of namesIn('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
+    const words = argumentsOf(pid);
+    if (words[words.indexOf('-b') + 1] === bundle) return processHandle(Number(pid));
+  }
+  return undefined;
+}
+
+function argumentsOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return []; // it ended meanwhile, or is not ours to read
+  }
 }
 
 async function exitWritten(store: Store, id: string, conmon: ProcessHandle): Promise<void> {

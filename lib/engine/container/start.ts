@@ -9,6 +9,7 @@ import { addContext, isNoSpace, ProaError } from '../../core/error.ts';
 import { processHandle } from '../../core/process-handle.ts';
 import { findProgram } from '../../core/programs.ts';
 import { makeFolderInRoot } from '../../core/rooted.ts';
+import { removeTree } from '../../core/sys/directory.ts';
 import { AT_FDCWD, tryMkdirAt } from '../../core/sys/file.ts';
 import { span } from '../../core/trace.ts';
 import { serializeSpec } from '../../oci/model/runtime-spec/spec.ts';
@@ -98,7 +99,7 @@ async function start(
   if (existsSync(bundle)) await clearLocked(engine, id);
   rmSync(exitFilePath(store, id), { force: true });
   mkdirSync(bundle, { recursive: true, mode: 0o700 });
-  undo.defer(() => rmSync(bundle, { recursive: true, force: true }));
+  undo.defer(() => removeTree(bundle));
 
   // It waits for its release; loading it goes on beside what follows here.
   const runtime = containerRuntime(engine, config);
@@ -128,9 +129,8 @@ async function start(
     using _ = span('runtime start');
     await runtimeStart(runtime, id);
   }
-  undo.move();
   const { error: _, exitCode: __, finishedAt: ___, stopRequested: ____, oomKilled: _____, ...kept } = before;
-  return {
+  const state: ContainerState = {
     ...kept,
     status: 'running',
     bootId: bootId(),
@@ -140,6 +140,10 @@ async function start(
     startedAt: new Date().toISOString(),
     network: network.status,
   };
+  // A container that runs without a record of it would be nobody's: without one, it goes.
+  writeState(store, id, state);
+  undo.move();
+  return state;
 }
 
 function mountRoot(engine: Engine, config: ContainerConfig): string {

@@ -4,7 +4,7 @@
  * both processors, and memory stays that of the children.
  */
 import { availableParallelism } from 'node:os';
-import { hasCode, messageOf, ProaError } from '../../core/error.ts';
+import { hasCode, isNoSpace, messageOf, ProaError } from '../../core/error.ts';
 import type { Digest } from '../../oci/model/digest.ts';
 import type { LayerDescriptor } from '../../oci/model/manifest.ts';
 import type { RegistryClient } from '../../oci/registry/client.ts';
@@ -83,10 +83,16 @@ export class LayerFetcher {
       return;
     }
     const arrival = new Arrival();
-    await this.all([
-      this.downloads.use(() => this.download(layer, partial, arrival)),
-      this.unpackers.use(() => this.unpack(layer, diffId, partial, arrival)),
-    ]);
+    try {
+      await this.all([
+        this.downloads.use(() => this.download(layer, partial, arrival)),
+        this.unpackers.use(() => this.unpack(layer, diffId, partial, arrival)),
+      ]);
+    } catch (error) {
+      // Worth less than the room that it takes from everybody.
+      if (isNoSpace(error)) partial.remove();
+      throw error;
+    }
     this.options.onEvent?.({ kind: 'done', layer: layer.digest });
   }
 

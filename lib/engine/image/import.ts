@@ -9,6 +9,7 @@ import { LayerLease } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
 import { applyChanges } from './changes.ts';
 import { type StoredImage, storeImage } from './store-image.ts';
+import { giveBackRoom } from './sweep.ts';
 import { unpackLayer } from './unpack-layers.ts';
 
 export interface ImportRequest {
@@ -57,7 +58,13 @@ export async function importImage(engine: Engine, request: ImportRequest): Promi
     history: [{ created, comment }],
   };
   const configBytes = serializeImageConfig(config);
-  return storeImage(engine, { config, configBytes, names: request.name === undefined ? [] : [request.name] });
+  const names = request.name === undefined ? [] : [request.name];
+  try {
+    return await storeImage(engine, { config, configBytes, names });
+  } catch (error) {
+    giveBackRoom(engine, lease, [diffId], error);
+    throw error;
+  }
 }
 
 /** The source as people know it; a password in a URL is not repeated. */

@@ -10,6 +10,7 @@ import type { ArchivedImage, ArchivedLayer } from './archived-image.ts';
 import { readDockerArchive } from './docker-archive.ts';
 import { readDockerFolder, readOciLayout } from './oci-layout.ts';
 import { repoDigest, type StoredImage, storeImage } from './store-image.ts';
+import { giveBackRoom } from './sweep.ts';
 import { type LayerSource, unpackLayers } from './unpack-layers.ts';
 
 export interface LoadRequest {
@@ -29,17 +30,23 @@ export async function* loadImages(engine: Engine, request: LoadRequest): AsyncIt
   using _ = span('load');
   using archive = await openArchive(engine.store, request.input);
   for (const image of readImages(archive, request.platform)) {
-    using lease = new LayerLease();
-    await unpackLayers(
-      engine,
-      image.layers.map((layer) => memberSource(archive, layer)),
-      lease,
-    );
-    const { names, manifest } = image;
-    // Docker's format has no manifest, and so no digest under which a registry could know the image.
-    const digest = manifest && sha256Digest(manifest.bytes);
-    const repoDigests = digest === undefined ? [] : names.map((name) => repoDigest(name, digest));
-    yield { ...(await storeImage(engine, { ...image, repoDigests })), names };
+    yield await loadImage(engine, archive, image);
+  }
+}
+
+async function loadImage(engine: Engine, archive: ImageArchive, image: ArchivedImage): Promise<LoadedImage> {
+  const { names, manifest } = image;
+  const layers = image.layers.map((layer) => memberSource(archive, layer));
+  // Docker's format has no manifest, and so no digest under which a registry could know the image.
+  const digest = manifest && sha256Digest(manifest.bytes);
+  const repoDigests = digest === undefined ? [] : names.map((name) => repoDigest(name, digest));
+  using lease = new LayerLease();
+  try {
+    await unpackLayers(engine, layers, lease);
+    return { ...(await storeImage(engine, { ...image, repoDigests })), names };
+  } catch (error) {
+    giveBackRoom(engine, lease, image.config.rootfs.diff_ids, error);
+    throw error;
   }
 }
 

@@ -26,6 +26,7 @@ import { LayerLease } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
 import { type LayerEvent, LayerFetcher } from './fetch-layers.ts';
 import { repoDigest, storeImage } from './store-image.ts';
+import { giveBackRoom } from './sweep.ts';
 
 export interface PullRequest {
   reference: Reference;
@@ -52,7 +53,7 @@ export interface PulledImage {
 /**
  * Pulls one image.
  * @throws ProaError the registry's (MANIFEST_UNKNOWN, UNAUTHORIZED, …), PLATFORM_MISSING, DIGEST_MISMATCH, ENOSPC, …;
- * complete layers and partial blobs stay for the next attempt
+ * complete layers and partial blobs stay for the next attempt, but on a full disk
  */
 export async function pullImage(engine: Engine, request: PullRequest): Promise<PulledImage> {
   using _ = span('pull');
@@ -67,18 +68,21 @@ export async function pullImage(engine: Engine, request: PullRequest): Promise<P
   const { bytes: configBytes, config } = await fetchConfig(client, request, manifest, layers);
 
   using lease = new LayerLease();
-  const fetcher = new LayerFetcher(engine, client, reference.repository, lease, request);
-  await fetcher.fetch(layers, config.rootfs.diff_ids);
-
-  const { mediaType } = manifest;
-  const { image, known } = await storeImage(engine, {
-    config,
-    configBytes,
-    manifest: { bytes: fetched.bytes, mediaType },
-    names: reference.tag === undefined ? [] : [{ ...reference, digest: undefined }],
-    repoDigests: [repoDigest(reference, top.digest)],
-  });
-  return { image, digest: top.digest, changed: !known };
+  const { diff_ids: diffIds } = config.rootfs;
+  try {
+    await new LayerFetcher(engine, client, reference.repository, lease, request).fetch(layers, diffIds);
+    const { image, known } = await storeImage(engine, {
+      config,
+      configBytes,
+      manifest: { bytes: fetched.bytes, mediaType: manifest.mediaType },
+      names: reference.tag === undefined ? [] : [{ ...reference, digest: undefined }],
+      repoDigests: [repoDigest(reference, top.digest)],
+    });
+    return { image, digest: top.digest, changed: !known };
+  } catch (error) {
+    giveBackRoom(engine, lease, diffIds, error);
+    throw error;
+  }
 }
 
 async function chooseManifest(

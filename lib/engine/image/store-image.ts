@@ -2,7 +2,7 @@
 import { sha256Digest } from '../../oci/model/digest.ts';
 import type { ImageConfig } from '../../oci/model/image-config.ts';
 import { formatReference, type Reference } from '../../oci/model/reference.ts';
-import { putBlob } from '../../storage/blobs.ts';
+import { putBlob, removeBlob } from '../../storage/blobs.ts';
 import {
   type ImageRecord,
   lockImages,
@@ -51,9 +51,13 @@ export async function storeImage(engine: Engine, request: NewImage): Promise<Sto
     );
   // An rmi of the same image removes these blobs under the same lock, so it cannot take them from under the record.
   using _ = await lockImages(store);
-  const id = putBlob(store, configBytes);
+  const id = sha256Digest(configBytes);
+  const manifestDigest = sha256Digest(manifest.bytes);
   const known = readImage(store, id) !== undefined;
-  const manifestDigest = putBlob(store, manifest.bytes);
+  using undo = new DisposableStack();
+  if (!known) for (const digest of [id, manifestDigest]) undo.defer(() => removeBlob(store, digest));
+  putBlob(store, configBytes);
+  putBlob(store, manifest.bytes);
   const image = putImage(store, {
     version: 1,
     id,
@@ -67,6 +71,7 @@ export async function storeImage(engine: Engine, request: NewImage): Promise<Sto
     labels: config.config.Labels,
     repoDigests: [...(request.repoDigests ?? [])],
   });
+  undo.move();
   const moved: StoredImage['moved'] = [];
   for (const name of request.names) {
     const before = readName(store, name);

@@ -1,9 +1,9 @@
 /** Deleting layers that nothing refers to any more. */
-import type { ProaError } from '../../core/error.ts';
+import { isNoSpace, type ProaError } from '../../core/error.ts';
 import type { Digest } from '../../oci/model/digest.ts';
 import { listContainers } from '../../storage/containers.ts';
 import { type BadRecord, listImages } from '../../storage/images.ts';
-import { sweepLayers } from '../../storage/layers.ts';
+import { type LayerLease, sweepLayers } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
 
 export interface Sweep {
@@ -23,4 +23,19 @@ export function sweepUnreferenced({ store }: Engine, candidates: Iterable<Digest
   };
   const layers = sweepLayers(store, all, referenced);
   return bad.length > 0 ? { layers, kept: bad[0]!.error } : { layers };
+}
+
+/**
+ * After a failure for want of space: deletes those of an image's layers that nothing refers to, also those that earlier
+ * attempts left. They serve the next attempt only, and everybody else needs the room now.
+ */
+export function giveBackRoom(
+  engine: Engine,
+  lease: LayerLease,
+  diffIds: readonly Digest[],
+  error: unknown,
+): void {
+  if (!isNoSpace(error)) return;
+  lease[Symbol.dispose]();
+  sweepUnreferenced(engine, diffIds);
 }
