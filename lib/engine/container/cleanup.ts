@@ -29,7 +29,7 @@ import { ContainerNetwork } from './network.ts';
 import { restartAfterEnd, shouldRestart } from './restart-policy.ts';
 import { clearLocked } from './run-state.ts';
 import { containerRuntime } from './runtime.ts';
-import { isRunning, needsCleanup, readExit } from './state.ts';
+import { awaitExit, isRunning, needsCleanup } from './state.ts';
 
 /**
  * Cleans up after a container that ended; one that runs, or is gone, is left alone.
@@ -73,7 +73,7 @@ export async function cleanUpLocked(engine: Engine, container: Container): Promi
   using _ = span('clean up');
   const { store } = engine;
   const { config, state } = container;
-  const ended = readExit(store, config.id, state);
+  const ended = await awaitExit(store, config.id, state);
   // conmon's mark.
   const oomKilled = existsSync(`${bundlePath(store, config.id)}/oom`);
   const deleted = runtimeDelete(containerRuntime(engine, config, state), config.id);

@@ -2,7 +2,7 @@
  * What a container really does. A record only says what the last writer knew; whether a process lives is asked of the
  * kernel, so a kill, a crash or a reboot shows at once, with no daemon to notice it.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { bootId } from '../../core/boot.ts';
 import { hasCode } from '../../core/error.ts';
 import { isAlive } from '../../core/process-handle.ts';
@@ -11,6 +11,9 @@ import type { Store } from '../../storage/store.ts';
 
 /** What Docker reports for a container whose end no one saw, as after a power cut. */
 export const EXIT_CODE_UNKNOWN = 255;
+
+/** How long conmon may take to write the exit code of a process that is gone (milliseconds). */
+const CONMON_PATIENCE = 2_000;
 
 /** True while the container's own process lives. */
 export function isRunning(state: ContainerState): boolean {
@@ -37,8 +40,23 @@ export function needsCleanup(state: ContainerState): boolean {
   return (state.status === 'running' || state.status === 'paused') && !isRunning(state);
 }
 
+/**
+ * {@link readExit} for a process that may have ended this very moment: conmon sees that when we do, and its exit file
+ * follows within a millisecond or two.
+ */
+export async function awaitExit(
+  store: Store,
+  id: string,
+  state: ContainerState,
+): Promise<{ code: number; at: string }> {
+  const file = exitFilePath(store, id);
+  const end = performance.now() + CONMON_PATIENCE;
+  while (!existsSync(file) && isAlive(state.conmon) && performance.now() < end) await Bun.sleep(0.5);
+  return readExit(store, id, state);
+}
+
 /** The exit code and time that conmon wrote. */
-export function readExit(store: Store, id: string, state: ContainerState): { code: number; at: string } {
+function readExit(store: Store, id: string, state: ContainerState): { code: number; at: string } {
   // Exit files live in RUNROOT; one from before this boot is gone with it.
   if (state.bootId === bootId()) {
     try {

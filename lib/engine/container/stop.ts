@@ -4,17 +4,11 @@ import { isAlive, signalProcess, waitForExit } from '../../core/process-handle.t
 import { parseSignal, SIGKILL } from '../../core/signals.ts';
 import { span } from '../../core/trace.ts';
 import { runtimeKill, runtimeResume } from '../../oci/runtime/runtime.ts';
-import {
-  type Container,
-  type ContainerState,
-  exitFilePath,
-  readContainer,
-  writeState,
-} from '../../storage/containers.ts';
+import { type Container, type ContainerState, readContainer, writeState } from '../../storage/containers.ts';
 import type { Engine } from '../engine.ts';
 import { cleanUpLocked, lockExisting, removeLocked } from './cleanup.ts';
 import { containerRuntime } from './runtime.ts';
-import { isRunning, needsCleanup } from './state.ts';
+import { awaitExit, isRunning, needsCleanup } from './state.ts';
 
 export interface StopOptions {
   /** Instead of the container's stop signal. */
@@ -25,8 +19,6 @@ export interface StopOptions {
 
 /** How long the kernel may take to end a process after SIGKILL before that is an error (a hung disk, say). */
 const KILL_PATIENCE = 10_000;
-/** How long conmon may take to write the exit code of a process that is gone. */
-const CONMON_PATIENCE = 2_000;
 
 /**
  * Stops a container: its stop signal, and SIGKILL after the timeout.
@@ -74,6 +66,9 @@ export async function killContainer(engine: Engine, id: string, signal: string):
   }
   if (number === SIGKILL || signal === config.stopSignal) noteStop(engine, id, state);
   await deliver(engine, container, number);
+  // As with Docker, who kills finds it ended.
+  if (number === SIGKILL && (await waitForExit(state.process!, KILL_PATIENCE)))
+    await awaitExit(engine.store, id, state);
 }
 
 /**
@@ -138,7 +133,6 @@ async function end(
       );
     }
   }
-  await waitForExitFile(engine, stopping);
   const ended = await cleanUpLocked(engine, stopping);
   if (config.autoRemove && autoRemove) await removeLocked(engine, { config, state: ended });
   return ended;
@@ -183,15 +177,5 @@ async function deliver(engine: Engine, { config, state }: Container, signal: num
   }
   if (!signalProcess(state.process!, signal) && isAlive(state.process)) {
     throw new ProaError('SIGNAL_FAILED', `signal container ${config.name}: not permitted`);
-  }
-}
-
-/** conmon sees the end at the same moment as we do; its exit file follows within a millisecond or two. */
-async function waitForExitFile(engine: Engine, { config, state }: Container): Promise<void> {
-  const file = Bun.file(exitFilePath(engine.store, config.id));
-  const end = performance.now() + CONMON_PATIENCE;
-  while (performance.now() < end && isAlive(state.conmon)) {
-    if (file.size > 0 || (await file.exists())) return;
-    await Bun.sleep(0.5);
   }
 }

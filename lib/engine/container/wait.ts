@@ -3,7 +3,7 @@ import { type ContainerState, readContainer } from '../../storage/containers.ts'
 import type { Engine } from '../engine.ts';
 import { cleanUpContainer } from './cleanup.ts';
 import { ExitWatch } from './exit-watch.ts';
-import { isRunning, observeState } from './state.ts';
+import { isRunning, needsCleanup } from './state.ts';
 
 /** Resolves to the exit code of the container's present run, or of its last one when it does not run. */
 export async function waitForContainer(engine: Engine, id: string): Promise<number> {
@@ -11,8 +11,10 @@ export async function waitForContainer(engine: Engine, id: string): Promise<numb
   // Read after the watch began: an end from here on leaves its code where we look for it.
   const container = readContainer(engine.store, id);
   if (container === undefined) return 0;
-  if (!isRunning(container.state)) return observeState(engine.store, container).exitCode ?? 0;
-  return await awaitEnd(engine, id, watch, container.state);
+  const { state } = container;
+  // A process that has just ended has its code still to come from conmon.
+  if (isRunning(state) || needsCleanup(state)) return await awaitEnd(engine, id, watch, state);
+  return state.exitCode ?? 0;
 }
 
 /**
