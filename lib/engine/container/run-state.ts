@@ -97,31 +97,39 @@ export function conmonOf(store: Store, id: string): ProcessHandle | undefined {
 /**
  * The conmon of a start that was cut off, once it is known what came of it: with nobody to tell it otherwise it goes on
  * to have the container made, which is only found (and killed) when it is there.
+ * @returns undefined when there is none, or it has nothing to write any more
  */
 async function settledConmon(store: Store, id: string): Promise<ProcessHandle | undefined> {
   const bundle = bundlePath(store, id);
+  if (!existsSync(bundle)) return undefined;
   const end = performance.now() + CREATE_PATIENCE;
   for (;;) {
-    const conmon = conmonOf(store, id) ?? findConmon(bundle);
-    if (conmon === undefined || existsSync(`${bundle}/pidfile`) || performance.now() > end) return conmon;
+    const { conmon, ended } = conmonAtWork(bundle, id);
+    if (conmon === undefined || ended) return undefined;
+    if (existsSync(`${bundle}/pidfile`) || performance.now() > end) return conmon;
     await waitForExit(conmon, 5);
   }
 }
 
-/** Before it wrote its pid, conmon is known by its arguments only. */
-function findConmon(bundle: string): ProcessHandle | undefined {
-  if (!existsSync(bundle)) return undefined;
+/**
+ * A container's conmon by its arguments, for before it has forked it has not written its pid, and whether it has come
+ * to its last deed, the exit command, which waits for the lock that we hold.
+ */
+function conmonAtWork(bundle: string, id: string): { conmon: ProcessHandle | undefined; ended: boolean } {
+  let conmon: ProcessHandle | undefined;
+  let ended = false;
   for (const pid of namesIn('/proc')) {
     if (!/^\d+$/.test(pid)) continue;
     const words = argumentsOf(pid);
-    if (words[words.indexOf('-b') + 1] === bundle) return processHandle(Number(pid));
+    if (words[words.indexOf('-b') + 1] === bundle) conmon ??= processHandle(Number(pid));
+    else if (words.slice(-3).join(' ') === `container cleanup ${id}`) ended = true;
   }
-  return undefined;
+  return { conmon, ended };
 }
 
 function argumentsOf(pid: string): string[] {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
   } catch {
     return []; // it ended meanwhile, or is not ours to read
   }

@@ -9,12 +9,11 @@ import { addContext, isNoSpace, ProaError } from '../../core/error.ts';
 import { processHandle } from '../../core/process-handle.ts';
 import { findProgram } from '../../core/programs.ts';
 import { makeFolderInRoot } from '../../core/rooted.ts';
-import { removeTree } from '../../core/sys/directory.ts';
 import { AT_FDCWD, tryMkdirAt } from '../../core/sys/file.ts';
 import { span } from '../../core/trace.ts';
 import { serializeSpec } from '../../oci/model/runtime-spec/spec.ts';
 import { Conmon } from '../../oci/runtime/conmon.ts';
-import { runtimeArgs, runtimeDelete, runtimeError, runtimeStart } from '../../oci/runtime/runtime.ts';
+import { runtimeArgs, runtimeError, runtimeStart } from '../../oci/runtime/runtime.ts';
 import {
   bundlePath,
   type ContainerConfig,
@@ -92,20 +91,23 @@ async function start(
 ): Promise<ContainerState> {
   const { store } = engine;
   const { id } = config;
-  // Everything acquired here is given back, in reverse, unless the container runs in the end.
-  await using undo = new AsyncDisposableStack();
   const bundle = bundlePath(store, id);
   // A start that was killed half-way left it, and perhaps a process that waits in it.
   if (existsSync(bundle)) await clearLocked(engine, id);
   rmSync(exitFilePath(store, id), { force: true });
+  // Everything acquired here is given back unless the container runs in the end: as after a start that was killed.
+  await using undo = new AsyncDisposableStack();
+  undo.defer(async () => {
+    await clearLocked(engine, id);
+    // Our own caller may watch for it, and will not come to read it.
+    rmSync(exitFilePath(store, id), { force: true });
+  });
   mkdirSync(bundle, { recursive: true, mode: 0o700 });
-  undo.defer(() => removeTree(bundle));
 
   // It waits for its release; loading it goes on beside what follows here.
   const runtime = containerRuntime(engine, config);
   using conmon = spawnConmon(engine, config, runtime);
   const root = mountRoot(engine, config);
-  undo.defer(() => unmountOverlay(mergedPath(store, id)));
   for (const mount of config.mounts) await populateVolume(store, mount, root);
   // As Docker, and as the runtimes differ in it; in a read-only root there is nothing to make.
   if (!config.readonlyRootfs) makeFolderInRoot(root, config.workingDir);
@@ -117,7 +119,6 @@ async function start(
   if (runtime.kind === 'crun') await addCompiledFilter(store, spec);
   writeFile(`${bundle}/config.json`, serializeSpec(spec), { mode: 0o600 });
   conmon.release();
-  undo.defer(() => runtimeDelete(runtime, id));
   // While conmon and the runtime build the container on the other processor:
   await network.connect();
   const pid = await createdPid(conmon, config);
