@@ -10,6 +10,8 @@ import { LyingRegistry } from './support/registry.ts';
 
 const SIZE = 24 << 20;
 
+jest.setTimeout(TIMEOUT);
+
 describeAs('root', (machine) => {
   const random = new Random(SEED, 'full disk');
   const ballast = () => `${machine.root}/ballast`;
@@ -65,81 +67,69 @@ describeAs('root', (machine) => {
   };
   const outOfSpace = (outcome: Outcome) => expect(outcome.err).toMatch(/no space left|ENOSPC/i);
 
-  test(
-    `pull (seed ${SEED})`,
-    async () => {
-      const image = slowImage({ layers: 2, files: 60, size: 12_000 });
-      await using registry = new LyingRegistry(image);
-      const name = `${registry.host}/large`;
-      let succeeded = 0;
-      for (let round = 0; round < 8 * ROUNDS; round++) {
-        // Its needs: about 1 MB as blobs, 2 MB unpacked.
-        const left = Math.floor(random.next() * 3_000_000);
-        fill(left);
-        const before = free();
-        const pull = await machine.proa('pull', '-q', name);
-        if (pull.code === 0) succeeded++;
-        else outOfSpace(pull);
-        // What a pull in vain wrote is given back: somebody needs the space now.
-        if (pull.code !== 0) expect(free()).toBeGreaterThan(before - TIMEOUT);
-        await intact(`pull with ${left} bytes left: ${pull.code} ${pull.err}`);
-        await machine.ok('pull', '-q', name);
-        await machine.ok('rmi', name);
-      }
-      expect(succeeded).toBeLessThan(8 * ROUNDS);
-    },
-    TIMEOUT,
-  );
+  test(`pull (seed ${SEED})`, async () => {
+    const image = slowImage({ layers: 2, files: 60, size: 12_000 });
+    await using registry = new LyingRegistry(image);
+    const name = `${registry.host}/large`;
+    let succeeded = 0;
+    for (let round = 0; round < 8 * ROUNDS; round++) {
+      // Its needs: about 1 MB as blobs, 2 MB unpacked.
+      const left = Math.floor(random.next() * 3_000_000);
+      fill(left);
+      const before = free();
+      const pull = await machine.proa('pull', '-q', name);
+      if (pull.code === 0) succeeded++;
+      else outOfSpace(pull);
+      // What a pull in vain wrote is given back: somebody needs the space now.
+      if (pull.code !== 0) expect(free()).toBeGreaterThan(before - TIMEOUT);
+      await intact(`pull with ${left} bytes left: ${pull.code} ${pull.err}`);
+      await machine.ok('pull', '-q', name);
+      await machine.ok('rmi', name);
+    }
+    expect(succeeded).toBeLessThan(8 * ROUNDS);
+  });
 
-  test(
-    `load and import (seed ${SEED})`,
-    async () => {
-      const tar = `${machine.folder}/plain.tar`;
-      writeFileSync(tar, slowTar('plain', { files: 100, size: 12_000 }));
-      const archive = `${machine.folder}/archive.tar`;
-      await machine.ok('import', tar, 'plain');
-      await machine.ok('save', '-o', archive, 'plain');
-      await machine.ok('rmi', 'plain');
-      for (let round = 0; round < 8 * ROUNDS; round++) {
-        const args = random.pick([
-          ['load', '-q', '-i', archive],
-          ['import', tar, 'plain'],
-        ]);
-        const left = Math.floor(random.next() * 2_000_000);
-        fill(left);
-        const before = free();
-        const outcome = await machine.proa(...args);
-        if (outcome.code !== 0) {
-          outOfSpace(outcome);
-          expect(free()).toBeGreaterThan(before - 100_000);
-        }
-        await intact(`${args[0]} with ${left} bytes left: ${outcome.code} ${outcome.err}`);
-        await machine.proa('rmi', '-f', 'plain');
+  test(`load and import (seed ${SEED})`, async () => {
+    const tar = `${machine.folder}/plain.tar`;
+    writeFileSync(tar, slowTar('plain', { files: 100, size: 12_000 }));
+    const archive = `${machine.folder}/archive.tar`;
+    await machine.ok('import', tar, 'plain');
+    await machine.ok('save', '-o', archive, 'plain');
+    await machine.ok('rmi', 'plain');
+    for (let round = 0; round < 8 * ROUNDS; round++) {
+      const args = random.pick([
+        ['load', '-q', '-i', archive],
+        ['import', tar, 'plain'],
+      ]);
+      const left = Math.floor(random.next() * 2_000_000);
+      fill(left);
+      const before = free();
+      const outcome = await machine.proa(...args);
+      if (outcome.code !== 0) {
+        outOfSpace(outcome);
+        expect(free()).toBeGreaterThan(before - 100_000);
       }
-    },
-    TIMEOUT,
-  );
+      await intact(`${args[0]} with ${left} bytes left: ${outcome.code} ${outcome.err}`);
+      await machine.proa('rmi', '-f', 'plain');
+    }
+  });
 
-  test(
-    `create and run (seed ${SEED})`,
-    async () => {
-      for (let round = 0; round < 12 * ROUNDS; round++) {
-        const args = random.pick([
-          ['create', '--name=c', '-v=/anonymous', '--network=none', 'bb', 'true'],
-          ['run', '--name=c', '--network=none', 'bb', 'true'],
-          ['run', '--rm', '--name=c', '--network=none', 'bb', 'true'],
-          ['run', '-d', '--name=c', '--network=none', 'bb', 'sleep', '1000'],
-        ]);
-        const left = Math.floor(random.next() * 60_000);
-        fill(left);
-        const outcome = await machine.proa(...args);
-        if (outcome.code !== 0) outOfSpace(outcome);
-        await intact(`${args[0]} with ${left} bytes left: ${outcome.code} ${outcome.err}`);
-        await machine.ok('rm', '-f', 'c');
-      }
-    },
-    TIMEOUT,
-  );
+  test(`create and run (seed ${SEED})`, async () => {
+    for (let round = 0; round < 12 * ROUNDS; round++) {
+      const args = random.pick([
+        ['create', '--name=c', '-v=/anonymous', '--network=none', 'bb', 'true'],
+        ['run', '--name=c', '--network=none', 'bb', 'true'],
+        ['run', '--rm', '--name=c', '--network=none', 'bb', 'true'],
+        ['run', '-d', '--name=c', '--network=none', 'bb', 'sleep', '1000'],
+      ]);
+      const left = Math.floor(random.next() * 60_000);
+      fill(left);
+      const outcome = await machine.proa(...args);
+      if (outcome.code !== 0) outOfSpace(outcome);
+      await intact(`${args[0]} with ${left} bytes left: ${outcome.code} ${outcome.err}`);
+      await machine.ok('rm', '-f', 'c');
+    }
+  });
 
   test('stop, rm and rmi work on a full disk: they are what makes room', async () => {
     for (const verb of [['stop', '-t', '0'], ['rm', '-f'], ['kill']]) {

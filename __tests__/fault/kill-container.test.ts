@@ -4,6 +4,8 @@ import { describeAs, IMAGE } from '../e2e/support/machine.ts';
 import { Belongings, eventuallyOk, killDuring, measure } from './support/kill.ts';
 import { Random, ROUNDS, SEED, TIMEOUT } from './support/random.ts';
 
+jest.setTimeout(TIMEOUT);
+
 describeAs('root', (machine) => {
   const random = new Random(SEED, 'kill container');
   let belongings: Belongings;
@@ -14,149 +16,112 @@ describeAs('root', (machine) => {
   /** A network for a container: mostly the quick one, sometimes all there is to clean up. */
   const network = () => random.pick([['--network=none'], ['--network=none'], [], ['-p', '127.0.0.1::80']]);
 
-  test(
-    `create (seed ${SEED})`,
-    async () => {
-      const create = [
-        'create',
-        '--name=c',
-        '--network=none',
-        '-v=made:/made',
-        '-v=/anonymous',
-        IMAGE,
-        'true',
-      ];
-      const takes = await measure(machine, ...create);
-      for (let round = 0; round < 8 * ROUNDS; round++) {
-        await machine.ok('rm', '-f', '-v', 'c');
-        const blow = await killDuring(machine, random, takes, create);
-        await belongings.check(blow.story);
-        // It is there whole, or its name is free.
-        const { code } = await machine.proa('container', 'inspect', 'c');
-        if (code !== 0) await machine.ok(...create);
-        await machine.ok('start', '-a', 'c');
-      }
+  test(`create (seed ${SEED})`, async () => {
+    const create = ['create', '--name=c', '--network=none', '-v=made:/made', '-v=/anonymous', IMAGE, 'true'];
+    const takes = await measure(machine, ...create);
+    for (let round = 0; round < 8 * ROUNDS; round++) {
       await machine.ok('rm', '-f', '-v', 'c');
-      // The machine's own check after a test takes no repair for an answer.
-      await belongings.mend();
-    },
-    TIMEOUT,
-  );
+      const blow = await killDuring(machine, random, takes, create);
+      await belongings.check(blow.story);
+      // It is there whole, or its name is free.
+      const { code } = await machine.proa('container', 'inspect', 'c');
+      if (code !== 0) await machine.ok(...create);
+      await machine.ok('start', '-a', 'c');
+    }
+    await machine.ok('rm', '-f', '-v', 'c');
+    // The machine's own check after a test takes no repair for an answer.
+    await belongings.mend();
+  });
 
-  test(
-    `run (seed ${SEED})`,
-    async () => {
-      const takes = await measure(machine, 'run', '--rm', IMAGE, 'true');
-      for (let round = 0; round < 16 * ROUNDS; round++) {
-        const [mode, command] = random.pick([
-          [['--rm'], ['true']],
-          [['--rm'], ['sleep', '0.3']],
-          [['-d'], ['sleep', '1000']],
-          [
-            ['-d', '--rm'],
-            ['sleep', '1000'],
-          ],
-          [[], ['echo', 'word']],
-        ]);
-        const args = ['run', '--name=c', ...mode!, ...network(), IMAGE, ...command!];
-        const blow = await killDuring(machine, random, takes * 1.2, args);
-        await belongings.check(blow.story);
-        await startable('c', blow.story);
-        await told(blow.story, () => machine.ok('rm', '-f', 'c'));
-        await told(blow.story, () => machine.ok('run', '--rm', '--name=c', '--network=none', IMAGE, 'true'));
-      }
-      await belongings.mend();
-    },
-    TIMEOUT,
-  );
+  test(`run (seed ${SEED})`, async () => {
+    const takes = await measure(machine, 'run', '--rm', IMAGE, 'true');
+    for (let round = 0; round < 16 * ROUNDS; round++) {
+      const [mode, command] = random.pick([
+        [['--rm'], ['true']],
+        [['--rm'], ['sleep', '0.3']],
+        [['-d'], ['sleep', '1000']],
+        [
+          ['-d', '--rm'],
+          ['sleep', '1000'],
+        ],
+        [[], ['echo', 'word']],
+      ]);
+      const args = ['run', '--name=c', ...mode!, ...network(), IMAGE, ...command!];
+      const blow = await killDuring(machine, random, takes * 1.2, args);
+      // At once, while what it started may still be at work, or after a while.
+      const next = random.pick(['look', 'start', 'rm']);
+      if (next === 'look') await belongings.check(blow.story);
+      if (next !== 'rm') await startable('c', blow.story);
+      await told(blow.story, () => machine.ok('rm', '-f', 'c'));
+      await told(blow.story, () => machine.ok('run', '--rm', '--name=c', '--network=none', IMAGE, 'true'));
+    }
+    await belongings.mend();
+  });
 
-  test(
-    `start, stop and restart (seed ${SEED})`,
-    async () => {
-      // It ends by itself when told to, as most do.
-      const script = 'trap "exit 0" TERM; echo up >> /log; while :; do sleep 0.05; done';
-      for (const net of [['--network=none'], ['-p', '127.0.0.1::80']]) {
-        await machine.ok('run', '-d', '--name=c', ...net, IMAGE, 'sh', '-c', script);
-        const stopping = await measure(machine, 'stop', 'c');
-        const starting = await measure(machine, 'start', 'c');
-        for (let round = 0; round < 5 * ROUNDS; round++) {
-          const verb = random.pick(['stop', 'restart']);
-          const first = await killDuring(machine, random, stopping * 1.1, [verb, 'c']);
-          await belongings.check(first.story);
-          await told(first.story, () => machine.ok('stop', 'c'));
-          const second = await killDuring(machine, random, starting * 1.1, ['start', 'c']);
-          await belongings.check(second.story);
-          await startable('c', second.story);
-        }
-        await machine.ok('rm', '-f', 'c');
-      }
-      await belongings.mend();
-    },
-    TIMEOUT,
-  );
-
-  test(
-    `rm (seed ${SEED})`,
-    async () => {
-      let takes = 100;
-      for (let round = 0; round < 12 * ROUNDS; round++) {
-        await machine.ok('run', '-d', '--name=c', '-v=/anonymous', ...network(), IMAGE, 'sleep', '1000');
-        const force = random.pick([['-f'], ['-f', '-v'], ['-f', '-t', '0']]);
-        if (round === 0) takes = await measure(machine, 'rm', ...force, 'c');
-        else {
-          const blow = await killDuring(machine, random, takes * 1.1, ['rm', ...force, 'c']);
-          await belongings.check(blow.story);
-          await told(blow.story, () => machine.ok('rm', '-f', 'c'));
-        }
-      }
-      await belongings.mend();
-    },
-    TIMEOUT,
-  );
-
-  test(
-    `exec (seed ${SEED})`,
-    async () => {
-      await machine.ok('run', '-d', '--name=c', '--network=none', IMAGE, 'sleep', '1000');
-      const takes = await measure(machine, 'exec', 'c', 'true');
-      for (let round = 0; round < 8 * ROUNDS; round++) {
-        const mode = random.pick([[], ['-d'], ['-i']]);
-        const blow = await killDuring(machine, random, takes, [
-          'exec',
-          ...mode!,
-          'c',
-          'sh',
-          '-c',
-          'sleep 0.1',
-        ]);
-        expect(await machine.ok('exec', 'c', 'echo', 'word')).toBe('word');
-        await belongings.check(blow.story);
+  test(`start, stop and restart (seed ${SEED})`, async () => {
+    // It ends by itself when told to, as most do.
+    const script = 'trap "exit 0" TERM; echo up >> /log; while :; do sleep 0.05; done';
+    for (const net of [['--network=none'], ['-p', '127.0.0.1::80']]) {
+      await machine.ok('run', '-d', '--name=c', ...net, IMAGE, 'sh', '-c', script);
+      const stopping = await measure(machine, 'stop', 'c');
+      const starting = await measure(machine, 'start', 'c');
+      for (let round = 0; round < 5 * ROUNDS; round++) {
+        const verb = random.pick(['stop', 'restart']);
+        const first = await killDuring(machine, random, stopping * 1.1, [verb, 'c']);
+        await belongings.check(first.story);
+        await told(first.story, () => machine.ok('stop', 'c'));
+        const second = await killDuring(machine, random, starting * 1.1, ['start', 'c']);
+        await belongings.check(second.story);
+        await startable('c', second.story);
       }
       await machine.ok('rm', '-f', 'c');
-      await belongings.mend();
-    },
-    TIMEOUT,
-  );
+    }
+    await belongings.mend();
+  });
 
-  test(
-    `conmon (seed ${SEED})`,
-    async () => {
-      for (let round = 0; round < 4 * ROUNDS; round++) {
-        await machine.ok('run', '-d', '--name=c', ...network(), IMAGE, 'sleep', '1000');
-        const pid = Number(await machine.ok('container', 'inspect', '--format={{.State.Pid}}', 'c'));
-        const conmon = Number(/^PPid:\s*(\d+)/m.exec(await Bun.file(`/proc/${pid}/status`).text())![1]);
-        process.kill(conmon, 'SIGKILL');
-        await belongings.check('conmon killed');
-        // Without it nobody sees the end, but everybody sees that it is over.
-        await machine.ok('stop', '-t', '0', 'c');
-        expect(await machine.ok('ps', '-a', '--filter=name=^c$', '--format={{.Status}}')).toMatch(/^Exited/);
-        await machine.ok('start', 'c');
-        await machine.ok('rm', '-f', 'c');
+  test(`rm (seed ${SEED})`, async () => {
+    let takes = 100;
+    for (let round = 0; round < 12 * ROUNDS; round++) {
+      await machine.ok('run', '-d', '--name=c', '-v=/anonymous', ...network(), IMAGE, 'sleep', '1000');
+      const force = random.pick([['-f'], ['-f', '-v'], ['-f', '-t', '0']]);
+      if (round === 0) takes = await measure(machine, 'rm', ...force, 'c');
+      else {
+        const blow = await killDuring(machine, random, takes * 1.1, ['rm', ...force, 'c']);
+        await belongings.check(blow.story);
+        await told(blow.story, () => machine.ok('rm', '-f', 'c'));
       }
-      await belongings.mend();
-    },
-    TIMEOUT,
-  );
+    }
+    await belongings.mend();
+  });
+
+  test(`exec (seed ${SEED})`, async () => {
+    await machine.ok('run', '-d', '--name=c', '--network=none', IMAGE, 'sleep', '1000');
+    const takes = await measure(machine, 'exec', 'c', 'true');
+    for (let round = 0; round < 8 * ROUNDS; round++) {
+      const mode = random.pick([[], ['-d'], ['-i']]);
+      const blow = await killDuring(machine, random, takes, ['exec', ...mode!, 'c', 'sh', '-c', 'sleep 0.1']);
+      expect(await machine.ok('exec', 'c', 'echo', 'word')).toBe('word');
+      await belongings.check(blow.story);
+    }
+    await machine.ok('rm', '-f', 'c');
+    await belongings.mend();
+  });
+
+  test(`conmon (seed ${SEED})`, async () => {
+    for (let round = 0; round < 4 * ROUNDS; round++) {
+      await machine.ok('run', '-d', '--name=c', ...network(), IMAGE, 'sleep', '1000');
+      const pid = Number(await machine.ok('container', 'inspect', '--format={{.State.Pid}}', 'c'));
+      const conmon = Number(/^PPid:\s*(\d+)/m.exec(await Bun.file(`/proc/${pid}/status`).text())![1]);
+      process.kill(conmon, 'SIGKILL');
+      await belongings.check('conmon killed');
+      // Without it nobody sees the end, but everybody sees that it is over.
+      await machine.ok('stop', '-t', '0', 'c');
+      expect(await machine.ok('ps', '-a', '--filter=name=^c$', '--format={{.Status}}')).toMatch(/^Exited/);
+      await machine.ok('start', 'c');
+      await machine.ok('rm', '-f', 'c');
+    }
+    await belongings.mend();
+  });
 
   /** A container that is there can be started; one that was to remove itself may be gone. */
   async function startable(name: string, story: string): Promise<void> {

@@ -1,6 +1,7 @@
 /** Commands that meet on the same image, container or name at the same moment. */
 import { writeFileSync } from 'node:fs';
 import { eventually, type Outcome } from '../e2e/support/child.ts';
+import { processesOf } from '../e2e/support/leftovers.ts';
 import { describeAs, IMAGE } from '../e2e/support/machine.ts';
 import { slowImage, slowTar } from './support/images.ts';
 import { ROUNDS, TIMEOUT } from './support/random.ts';
@@ -171,6 +172,21 @@ describeAs('root', (machine) => {
       expect(await machine.ok('ps', '-aq')).toBe('');
       expect(await machine.proa('system', 'check')).toMatchObject({ code: 0, out: 'No problems found\n' });
     }
+  });
+
+  test('starts that fail while the runtime makes the container leave nothing', async () => {
+    await machine.ok('run', '-d', '--name=holds', '-p=127.0.0.1::80', IMAGE, 'sleep', '1000');
+    const port = /:(\d+)/.exec(await machine.ok('port', 'holds'))![1];
+    // All at once, so that the runtime is slow and the refusal of the port comes first.
+    for (let round = 0; round < 2 * ROUNDS; round++) {
+      const runs = await times(8, 'run', '--rm', `-p=127.0.0.1:${port}:80`, IMAGE, 'true');
+      expect(codes(runs)).toEqual(Array(8).fill(125));
+    }
+    expect(await machine.ok('ps', '-a', '--format={{.Names}}')).toBe('holds');
+    const monitors = () => processesOf(machine.traces).filter((line) => line.includes('conmon'));
+    expect(await eventually(monitors, ({ length }) => length === 1)).toHaveLength(1);
+    await machine.ok('rm', '-f', 'holds');
+    expect(await machine.proa('system', 'check')).toMatchObject({ code: 0, out: 'No problems found\n' });
   });
 
   test('stop in the pause before a restart ends the restarts', async () => {
