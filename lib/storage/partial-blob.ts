@@ -4,19 +4,38 @@
  * the layer unpacked, or goes on where the other stopped.
  */
 import { fstatSync, statSync } from 'node:fs';
-import { AT_FDCWD, close, O, open, tryUnlinkAt, tryWriteAll } from '../core/sys/file.ts';
+import {
+  AT_FDCWD,
+  close,
+  dropCache,
+  O,
+  open,
+  startWriteback,
+  tryUnlinkAt,
+  tryWriteAll,
+} from '../core/sys/file.ts';
 import { LOCK_EX, LOCK_NB, tryFlock } from '../core/sys/flock.ts';
 import { check } from '../core/sys/libc.ts';
 import type { Digest } from '../oci/model/digest.ts';
 import { partialBlobPath } from './blobs.ts';
 import type { Store } from './store.ts';
 
+/** Bytes that are handed to the disk at once. */
+const STEP = 4 << 20;
+/** How far behind the reader pages are let go. */
+const LAG = 4 * STEP;
+
 export class PartialBlob implements Disposable {
   private constructor(
     readonly path: string,
     private readonly fd: number,
     private length: number,
-  ) {}
+  ) {
+    this.flushed = length;
+  }
+
+  private flushed: number;
+  private dropped = 0;
 
   /** Opens (or makes) the partial file of a blob and waits until no other process writes it. */
   static async open(store: Store, digest: Digest, signal?: AbortSignal): Promise<PartialBlob> {
@@ -45,6 +64,18 @@ export class PartialBlob implements Disposable {
   append(chunk: Uint8Array): void {
     check(tryWriteAll(this.fd, chunk), 'write', this.path);
     this.length += chunk.length;
+    if (this.length - this.flushed < STEP) return;
+    startWriteback(this.fd, this.flushed, STEP);
+    this.flushed += STEP;
+  }
+
+  /**
+   * What is before `offset` was read and is not needed in memory. Page after page of memory that was never used before
+   * costs several times the copying of the bytes; so the same few pages serve again and again.
+   */
+  consumed(offset: number): void {
+    // What was handed to the disk just now is not there yet, and cannot be dropped.
+    for (; this.dropped + LAG <= offset; this.dropped += STEP) dropCache(this.fd, this.dropped, STEP);
   }
 
   /** Throws the bytes away: they are unpacked now, or not what they should be. */

@@ -206,6 +206,26 @@ export function pipe(): { read: number; write: number } {
   return { read: fds[0]!, write: fds[1]! };
 }
 
+const SEEK_CUR = 1;
+
+/** Where the next read(2) or write(2) of this open file starts; processes that inherited the descriptor share it. */
+export function position(fd: number): number {
+  return check(syscall(NR.lseek, fd, 0, SEEK_CUR), 'read position');
+}
+
+const SYNC_FILE_RANGE_WRITE = 2;
+const POSIX_FADV_DONTNEED = 4;
+
+/** Starts writing a range to the disk, and does not wait for it (sync_file_range(2)). Advice: a refusal is no error. */
+export function startWriteback(fd: number, offset: number, length: number): void {
+  syscall(NR.sync_file_range, fd, offset, length, SYNC_FILE_RANGE_WRITE);
+}
+
+/** Lets go of a range's cached pages, as far as they are on the disk (posix_fadvise(2)). */
+export function dropCache(fd: number, offset: number, length: number): void {
+  syscall(NR.fadvise64, fd, offset, length, POSIX_FADV_DONTNEED);
+}
+
 const F_SETFL = 4;
 
 /** Makes calls on a pipe's end return EAGAIN where they would wait (fcntl(2)). */

@@ -83,7 +83,9 @@ type Name =
   | 'setsid'
   | 'fcntl'
   | 'sync_file_range'
-  | 'pivot_root';
+  | 'pivot_root'
+  | 'lseek'
+  | 'fadvise64';
 
 const x64: Record<Name, number> = {
   read: 0,
@@ -170,6 +172,8 @@ const x64: Record<Name, number> = {
   fcntl: 72,
   sync_file_range: 277,
   pivot_root: 155,
+  lseek: 8,
+  fadvise64: 221,
 };
 
 /** `poll` does not exist on arm64; poll.ts uses `ppoll` everywhere. */
@@ -258,6 +262,8 @@ const arm64: Record<Name, number> = {
   fcntl: 25,
   sync_file_range: 84,
   pivot_root: 41,
+  lseek: 62,
+  fadvise64: 223,
 };
 
 /** The numbers for this machine. */

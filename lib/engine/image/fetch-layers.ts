@@ -11,7 +11,7 @@ import type { RegistryClient } from '../../oci/registry/client.ts';
 import { readBlob as downloadBlob } from '../../oci/registry/download.ts';
 import { addLayerBlob, type LayerLease, LayerStaging, syncLayers } from '../../storage/layers.ts';
 import { PartialBlob } from '../../storage/partial-blob.ts';
-import { followFile } from '../../storage/tar/unpack.ts';
+import { type FollowingUnpacker, followFile } from '../../storage/tar/unpack.ts';
 import type { Engine } from '../engine.ts';
 import { leasePresentLayer } from './present-layer.ts';
 
@@ -28,6 +28,9 @@ export interface FetchOptions {
 }
 
 const WRONG_BYTES = ['DIGEST_MISMATCH', 'SIZE_MISMATCH', 'BAD_COMPRESSION', 'BAD_ARCHIVE', 'HOSTILE_ARCHIVE'];
+
+/** Bytes that a download may be ahead of its unpacker. */
+const AHEAD = 32 << 20;
 
 const DOWNLOADS = 4;
 /** More children than processors only cost memory (about 100 MB each). */
@@ -131,6 +134,7 @@ export class LayerFetcher {
         signal.throwIfAborted();
         partial.append(chunk);
         arrival.more();
+        await arrival.keepPace(partial, signal);
         if (partial.size - reported > 1 << 18) {
           reported = partial.size;
           report();
@@ -159,10 +163,7 @@ export class LayerFetcher {
       ignoreOwner: this.engine.identity.singleId,
     });
     try {
-      arrival.follow(
-        () => unpacker.more(),
-        () => unpacker.end(),
-      );
+      arrival.follow(unpacker);
       // Whichever fails first; after the end of the download only the result is left to wait for.
       await Promise.race([arrival.finished, unpacker.result]);
       this.options.onEvent?.({ kind: 'unpack', layer: layer.digest });
@@ -199,8 +200,7 @@ class Arrival {
   /** Fails with the download. */
   readonly finished = this.end.promise;
   private complete = false;
-  private onMore: (() => void) | undefined;
-  private onEnd: (() => void) | undefined;
+  private follower: FollowingUnpacker | undefined;
 
   constructor() {
     // The unpacker may not be there yet (or not any more) when the download fails, which tells so by itself.
@@ -208,19 +208,30 @@ class Arrival {
   }
 
   /** The follower starts with what is in the file by now. */
-  follow(onMore: () => void, onEnd: () => void): void {
-    this.onMore = onMore;
-    this.onEnd = onEnd;
-    if (this.complete) onEnd();
+  follow(follower: FollowingUnpacker): void {
+    this.follower = follower;
+    if (this.complete) follower.end();
   }
 
   more(): void {
-    this.onMore?.();
+    this.follower?.more();
+  }
+
+  /** Waits while the download is far ahead of the unpacking, so that what it reads is still in memory. */
+  async keepPace(partial: PartialBlob, signal: AbortSignal): Promise<void> {
+    if (this.follower === undefined) return;
+    for (;;) {
+      const position = this.follower.position();
+      partial.consumed(position);
+      if (partial.size - position <= AHEAD) return;
+      await Bun.sleep(2);
+      signal.throwIfAborted();
+    }
   }
 
   finish(): void {
     this.complete = true;
-    this.onEnd?.();
+    this.follower?.end();
     this.end.resolve();
   }
 

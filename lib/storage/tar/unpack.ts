@@ -4,7 +4,7 @@
  */
 import { addContext, ProaError } from '../../core/error.ts';
 import { selfCommand } from '../../core/self.ts';
-import { close, O, open, pipe, setNonBlocking, tryWriteAll } from '../../core/sys/file.ts';
+import { close, O, open, pipe, position, setNonBlocking, tryWriteAll } from '../../core/sys/file.ts';
 import type { UnpackArguments, UnpackReply, UnpackResult } from './unpack-protocol.ts';
 
 export type { UnpackResult } from './unpack-protocol.ts';
@@ -77,6 +77,8 @@ export function openUnpacker(options: UnpackOptions): Unpacker {
 export interface FollowingUnpacker extends AsyncDisposable {
   /** The file has grown. */
   more(): void;
+  /** How many bytes of the file it has read. */
+  position(): number;
   /** The file is complete. */
   end(): void;
   /** Fails as soon as the child does, see {@link openUnpacker}. */
@@ -96,11 +98,21 @@ export function followFile(file: string, options: UnpackOptions): FollowingUnpac
     const words = [...command, UNPACK_VERB, JSON.stringify(args)];
     try {
       return Bun.spawn(words, { stdio: [input, 'pipe', 'pipe', growth.read] });
-    } finally {
+    } catch (error) {
       close(input);
+      throw error;
+    } finally {
       close(growth.read);
     }
   });
+  const result = resultOf(child)();
+  let reading = true;
+  const ended = (): void => {
+    reading = false;
+    close(input);
+  };
+  // Who aborts does not wait for it.
+  result.then(ended, ended);
   let growing = true;
   const end = (): void => {
     if (growing) close(growth.write);
@@ -110,13 +122,12 @@ export function followFile(file: string, options: UnpackOptions): FollowingUnpac
     end();
     await kill(child);
   };
-  const result = resultOf(child)();
-  // Who aborts does not wait for it.
-  result.catch(() => {});
   return {
     more: () => {
       if (growing) tryWriteAll(growth.write, MORE);
     },
+    // The child reads through the same open file.
+    position: () => (reading ? position(input) : Number.POSITIVE_INFINITY),
     end,
     result,
     abort,
