@@ -1,5 +1,5 @@
 /** Who is compared: Proa, the peers that answer on this machine, each also as an ordinary user, and a bare runtime. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { output, run, type Words } from './command.ts';
 import { IMAGE } from './scenarios.ts';
@@ -25,7 +25,10 @@ export function asUser(engine: Engine, user: string): Engine {
   const [, , uid, gid, , home] = output(['getent', 'passwd', user]).split(':');
   if (uid === undefined) throw new Error(`--user ${user}: no such user`);
   const runtimeDir = `/run/user/${uid}`;
-  const env = [`HOME=${home}`, `XDG_RUNTIME_DIR=${runtimeDir}`];
+  // Without a login session of theirs there is none; engines then choose a place themselves.
+  const env = existsSync(runtimeDir)
+    ? [`HOME=${home}`, `XDG_RUNTIME_DIR=${runtimeDir}`]
+    : ['-u', 'XDG_RUNTIME_DIR', `HOME=${home}`];
   const command = ['setpriv', `--reuid=${user}`, `--regid=${gid}`, '--init-groups', 'env', ...env];
   return { name: `${engine.name} (user)`, cli: [...command, ...engine.cli], only: ['run-none'] };
 }
