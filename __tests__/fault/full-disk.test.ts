@@ -117,30 +117,30 @@ describeAs('root', (machine) => {
   test(`create and run (seed ${SEED})`, async () => {
     for (let round = 0; round < 12 * ROUNDS; round++) {
       const args = random.pick([
-        ['create', '--name=c', '-v=/anonymous', '--network=none', 'bb', 'true'],
-        ['run', '--name=c', '--network=none', 'bb', 'true'],
-        ['run', '--rm', '--name=c', '--network=none', 'bb', 'true'],
-        ['run', '-d', '--name=c', '--network=none', 'bb', 'sleep', '1000'],
+        ['create', '--name=victim', '-v=/anonymous', '--network=none', 'bb', 'true'],
+        ['run', '--name=victim', '--network=none', 'bb', 'true'],
+        ['run', '--rm', '--name=victim', '--network=none', 'bb', 'true'],
+        ['run', '-d', '--name=victim', '--network=none', 'bb', 'sleep', '1000'],
       ]);
       const left = Math.floor(random.next() * 60_000);
       fill(left);
       const outcome = await machine.proa(...args);
       if (outcome.code !== 0) outOfSpace(outcome);
       await intact(`${args[0]} with ${left} bytes left: ${outcome.code} ${outcome.err}`);
-      await machine.ok('rm', '-f', 'c');
+      await machine.ok('rm', '-f', 'victim');
     }
   });
 
   test('stop, rm and rmi work on a full disk: they are what makes room', async () => {
     for (const verb of [['stop', '-t', '0'], ['rm', '-f'], ['kill']]) {
-      await machine.ok('run', '-d', '--name=c', '--network=none', 'bb', 'sleep', '1000');
+      await machine.ok('run', '-d', '--name=victim', '--network=none', 'bb', 'sleep', '1000');
       fill(0);
-      const pid = Number(await machine.ok('container', 'inspect', '--format={{.State.Pid}}', 'c'));
-      const outcome = await machine.proa(...verb, 'c');
+      const pid = Number(await machine.ok('container', 'inspect', '--format={{.State.Pid}}', 'victim'));
+      const outcome = await machine.proa(...verb, 'victim');
       await Bun.sleep(50);
       expect({ verb, code: outcome.code, err: outcome.err }).toEqual({ verb, code: 0, err: '' });
       expect(await Bun.file(`/proc/${pid}/stat`).exists()).toBe(false);
-      await machine.ok('rm', '-f', 'c');
+      await machine.ok('rm', '-f', 'victim');
       await intact(verb.join(' '));
     }
     await machine.ok('tag', 'bb', 'other:1');

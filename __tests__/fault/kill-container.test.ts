@@ -7,6 +7,7 @@ import { Random, ROUNDS, SEED, TIMEOUT } from './support/random.ts';
 jest.setTimeout(TIMEOUT);
 
 describeAs('root', (machine) => {
+  // No hexadecimal word as a name: where there is none of that name, it would be the start of an id.
   const random = new Random(SEED, 'kill container');
   let belongings: Belongings;
   beforeEach(async () => {
@@ -17,18 +18,18 @@ describeAs('root', (machine) => {
   const network = () => random.pick([['--network=none'], ['--network=none'], [], ['-p', '127.0.0.1::80']]);
 
   test(`create (seed ${SEED})`, async () => {
-    const create = ['create', '--name=c', '--network=none', '-v=made:/made', '-v=/anonymous', IMAGE, 'true'];
+    const create = ['create', '--name=victim', '--network=none', '-v=made:/made', '-v=/anonymous', IMAGE, 'true'];
     const takes = await measure(machine, ...create);
     for (let round = 0; round < 8 * ROUNDS; round++) {
-      await machine.ok('rm', '-f', '-v', 'c');
+      await machine.ok('rm', '-f', '-v', 'victim');
       const blow = await killDuring(machine, random, takes, create);
       await belongings.check(blow.story);
       // It is there whole, or its name is free.
-      const { code } = await machine.proa('container', 'inspect', 'c');
+      const { code } = await machine.proa('container', 'inspect', 'victim');
       if (code !== 0) await machine.ok(...create);
-      await machine.ok('start', '-a', 'c');
+      await machine.ok('start', '-a', 'victim');
     }
-    await machine.ok('rm', '-f', '-v', 'c');
+    await machine.ok('rm', '-f', '-v', 'victim');
     // The machine's own check after a test takes no repair for an answer.
     await belongings.mend();
   });
@@ -46,14 +47,14 @@ describeAs('root', (machine) => {
         ],
         [[], ['echo', 'word']],
       ]);
-      const args = ['run', '--name=c', ...mode!, ...network(), IMAGE, ...command!];
+      const args = ['run', '--name=victim', ...mode!, ...network(), IMAGE, ...command!];
       const blow = await killDuring(machine, random, takes * 1.2, args);
       // At once, while what it started may still be at work, or after a while.
       const next = random.pick(['look', 'start', 'rm']);
       if (next === 'look') await belongings.check(blow.story);
-      if (next !== 'rm') await startable('c', blow.story);
-      await told(blow.story, () => machine.ok('rm', '-f', 'c'));
-      await told(blow.story, () => machine.ok('run', '--rm', '--name=c', '--network=none', IMAGE, 'true'));
+      if (next !== 'rm') await startable('victim', blow.story);
+      await told(blow.story, () => machine.ok('rm', '-f', 'victim'));
+      await told(blow.story, () => machine.ok('run', '--rm', '--name=victim', '--network=none', IMAGE, 'true'));
     }
     await belongings.mend();
   });
@@ -62,19 +63,19 @@ describeAs('root', (machine) => {
     // It ends by itself when told to, as most do.
     const script = 'trap "exit 0" TERM; echo up >> /log; while :; do sleep 0.05; done';
     for (const net of [['--network=none'], ['-p', '127.0.0.1::80']]) {
-      await machine.ok('run', '-d', '--name=c', ...net, IMAGE, 'sh', '-c', script);
-      const stopping = await measure(machine, 'stop', 'c');
-      const starting = await measure(machine, 'start', 'c');
+      await machine.ok('run', '-d', '--name=victim', ...net, IMAGE, 'sh', '-c', script);
+      const stopping = await measure(machine, 'stop', 'victim');
+      const starting = await measure(machine, 'start', 'victim');
       for (let round = 0; round < 5 * ROUNDS; round++) {
         const verb = random.pick(['stop', 'restart']);
-        const first = await killDuring(machine, random, stopping * 1.1, [verb, 'c']);
+        const first = await killDuring(machine, random, stopping * 1.1, [verb, 'victim']);
         await belongings.check(first.story);
-        await told(first.story, () => machine.ok('stop', 'c'));
-        const second = await killDuring(machine, random, starting * 1.1, ['start', 'c']);
+        await told(first.story, () => machine.ok('stop', 'victim'));
+        const second = await killDuring(machine, random, starting * 1.1, ['start', 'victim']);
         await belongings.check(second.story);
-        await startable('c', second.story);
+        await startable('victim', second.story);
       }
-      await machine.ok('rm', '-f', 'c');
+      await machine.ok('rm', '-f', 'victim');
     }
     await belongings.mend();
   });
@@ -82,43 +83,43 @@ describeAs('root', (machine) => {
   test(`rm (seed ${SEED})`, async () => {
     let takes = 100;
     for (let round = 0; round < 12 * ROUNDS; round++) {
-      await machine.ok('run', '-d', '--name=c', '-v=/anonymous', ...network(), IMAGE, 'sleep', '1000');
+      await machine.ok('run', '-d', '--name=victim', '-v=/anonymous', ...network(), IMAGE, 'sleep', '1000');
       const force = random.pick([['-f'], ['-f', '-v'], ['-f', '-t', '0']]);
-      if (round === 0) takes = await measure(machine, 'rm', ...force, 'c');
+      if (round === 0) takes = await measure(machine, 'rm', ...force, 'victim');
       else {
-        const blow = await killDuring(machine, random, takes * 1.1, ['rm', ...force, 'c']);
+        const blow = await killDuring(machine, random, takes * 1.1, ['rm', ...force, 'victim']);
         await belongings.check(blow.story);
-        await told(blow.story, () => machine.ok('rm', '-f', 'c'));
+        await told(blow.story, () => machine.ok('rm', '-f', 'victim'));
       }
     }
     await belongings.mend();
   });
 
   test(`exec (seed ${SEED})`, async () => {
-    await machine.ok('run', '-d', '--name=c', '--network=none', IMAGE, 'sleep', '1000');
-    const takes = await measure(machine, 'exec', 'c', 'true');
+    await machine.ok('run', '-d', '--name=victim', '--network=none', IMAGE, 'sleep', '1000');
+    const takes = await measure(machine, 'exec', 'victim', 'true');
     for (let round = 0; round < 8 * ROUNDS; round++) {
       const mode = random.pick([[], ['-d'], ['-i']]);
-      const blow = await killDuring(machine, random, takes, ['exec', ...mode!, 'c', 'sh', '-c', 'sleep 0.1']);
-      expect(await machine.ok('exec', 'c', 'echo', 'word')).toBe('word');
+      const blow = await killDuring(machine, random, takes, ['exec', ...mode!, 'victim', 'sh', '-c', 'sleep 0.1']);
+      expect(await machine.ok('exec', 'victim', 'echo', 'word')).toBe('word');
       await belongings.check(blow.story);
     }
-    await machine.ok('rm', '-f', 'c');
+    await machine.ok('rm', '-f', 'victim');
     await belongings.mend();
   });
 
   test(`conmon (seed ${SEED})`, async () => {
     for (let round = 0; round < 4 * ROUNDS; round++) {
-      await machine.ok('run', '-d', '--name=c', ...network(), IMAGE, 'sleep', '1000');
-      const pid = Number(await machine.ok('container', 'inspect', '--format={{.State.Pid}}', 'c'));
+      await machine.ok('run', '-d', '--name=victim', ...network(), IMAGE, 'sleep', '1000');
+      const pid = Number(await machine.ok('container', 'inspect', '--format={{.State.Pid}}', 'victim'));
       const conmon = Number(/^PPid:\s*(\d+)/m.exec(await Bun.file(`/proc/${pid}/status`).text())![1]);
       process.kill(conmon, 'SIGKILL');
       await belongings.check('conmon killed');
       // Without it nobody sees the end, but everybody sees that it is over.
-      await machine.ok('stop', '-t', '0', 'c');
-      expect(await machine.ok('ps', '-a', '--filter=name=^c$', '--format={{.Status}}')).toMatch(/^Exited/);
-      await machine.ok('start', 'c');
-      await machine.ok('rm', '-f', 'c');
+      await machine.ok('stop', '-t', '0', 'victim');
+      expect(await machine.ok('ps', '-a', '--filter=name=^victim$', '--format={{.Status}}')).toMatch(/^Exited/);
+      await machine.ok('start', 'victim');
+      await machine.ok('rm', '-f', 'victim');
     }
     await belongings.mend();
   });

@@ -38,7 +38,7 @@ describeAs('root', (machine) => {
     await using registry = await RealRegistry.start(`${machine.folder}/registry`);
     const tars = Array.from({ length: 4 }, (_, i) => ({ tar: slowTar(`shared${i}`, { files: 40 }) }));
     const { buildImage } = await import('../e2e/support/image.ts');
-    const names = ['a', 'b', 'c'];
+    const names = ['a', 'b', 'victim'];
     for (const [i, name] of names.entries())
       await registry.push(name, buildImage([...tars, { tar: slowTar(`own${i}`, { files: 40 }) }]));
     for (let round = 0; round < 4 * ROUNDS; round++) {

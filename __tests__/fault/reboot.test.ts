@@ -80,7 +80,7 @@ describeAs('root', (machine) => {
   });
 
   test('a repair after a reboot settles all', async () => {
-    await machine.ok('run', '-d', '--name=c', IMAGE, 'sleep', '1000');
+    await machine.ok('run', '-d', '--name=victim', IMAGE, 'sleep', '1000');
     await machine.ok('run', '-d', '--rm', '--name=brief', IMAGE, 'sleep', '1000');
     await reboot();
     const check = await machine.proa('system', 'check');
@@ -88,7 +88,7 @@ describeAs('root', (machine) => {
     await machine.ok('system', 'check', '--repair');
     // One that was to remove itself at its end has done so.
     expect(await machine.ok('ps', '-a', '--format={{.Names}}: {{.Status}}')).toMatch(
-      /^c: Exited \(255\) [^\n]*$/,
+      /^victim: Exited \(255\) [^\n]*$/,
     );
     await machine.clear();
   });
