@@ -5,7 +5,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { syncFolder } from './atomic-file.ts';
 import { hasCode } from './error.ts';
-import { type Lock, type LockMode, tryLock } from './lock.ts';
+import { type Lock, type LockMode, lockBriefly, tryLock } from './lock.ts';
 import { removeTree } from './sys/directory.ts';
 import { AT_FDCWD, RENAME_NOREPLACE, renameAt2, tryMkdirAt } from './sys/file.ts';
 import { check } from './sys/libc.ts';
@@ -25,16 +25,19 @@ export class Staging implements Disposable {
    */
   static open(temporary: string, name: string, mode: LockMode = 'exclusive'): Staging {
     const path = `${temporary}/${name}`;
+    const make = (): number => check(tryMkdirAt(AT_FDCWD, path, 0o700), 'create folder', path);
+    make();
     for (;;) {
-      check(tryMkdirAt(AT_FDCWD, path, 0o700), 'create folder', path);
       try {
-        // A sweeper may lock the folder in the moment before we do; it then deletes it, and we make it again.
         const held = tryLock(path, mode);
         if (held !== undefined) return new Staging(path, held);
+        // A sweeper locked it in the moment before we did. It deletes by name, so we must not give it a new folder of
+        // that name before it is done.
+        lockBriefly(path)?.[Symbol.dispose]();
       } catch (error) {
         if (!hasCode(error, 'ENOENT')) throw error;
+        make();
       }
-      removeTree(path);
     }
   }
 

@@ -2,9 +2,11 @@
  * PROA_TRACE=FILE writes where the milliseconds of this invocation went, in Chrome's trace format (open it in
  * chrome://tracing or ui.perfetto.dev). Off, a span costs one comparison.
  */
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { hasCode } from './error.ts';
 
-const file = process.env.PROA_TRACE;
+// Set but empty is off, too.
+const file = process.env.PROA_TRACE || undefined;
 const off: Disposable = { [Symbol.dispose]: () => {} };
 
 interface TraceEvent {
@@ -49,6 +51,16 @@ export function writeTrace(): void {
     pid: process.pid,
     tid: 1,
   });
+  beginArray(file);
   appendFileSync(file, events.map((event) => `${JSON.stringify(event)},\n`).join(''));
   events.length = 0;
+}
+
+/** The first process of all that write to the file begins the array. */
+function beginArray(path: string): void {
+  try {
+    writeFileSync(path, '[\n', { flag: 'ax' });
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error;
+  }
 }

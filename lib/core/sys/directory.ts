@@ -18,8 +18,10 @@ export function readEntries(fd: number): DirectoryEntry[] {
   const buffer = Buffer.allocUnsafe(65_536);
   const entries: DirectoryEntry[] = [];
   for (;;) {
-    const n = check(syscall(NR.getdents64, fd, address(buffer), buffer.length), 'read folder');
-    if (n === 0) return entries;
+    const n = syscall(NR.getdents64, fd, address(buffer), buffer.length);
+    // ENOENT: the open folder itself was deleted meanwhile, and so has nothing in it any more.
+    if (n === 0 || n === -2) return entries;
+    check(n, 'read folder');
     for (let at = 0; at < n; ) {
       const length = buffer.readUInt16LE(at + 16);
       const end = buffer.indexOf(0, at + 19);
