@@ -61,7 +61,9 @@ function mountByContext(mount: OverlayMount): Failure | undefined | null {
     if (result === -22 && i === 0) return null;
     if (result < 0) return failure(result, fs.message());
   }
-  for (const [key, value] of options(mount)) {
+  // What mount(8) and df(1) show as the device.
+  const named: [string, string?][] = [['source', 'overlay'], ...options(mount)];
+  for (const [key, value] of named) {
     const result = fs.set(key, value);
     if (result < 0) return failure(result, fs.message());
   }

@@ -78,8 +78,8 @@ export async function cleanUpLocked(engine: Engine, container: Container): Promi
   const oomKilled = existsSync(`${bundlePath(store, config.id)}/oom`);
   const deleted = runtimeDelete(containerRuntime(engine, config, state), config.id);
   if (config.rootfs === undefined) unmountOverlay(mergedPath(store, config.id));
-  new ContainerNetwork(engine, config, ContainerNetwork.recorded(state)).remove();
-  await deleted;
+  const disconnected = new ContainerNetwork(engine, config, ContainerNetwork.recorded(state)).remove();
+  await Promise.all([deleted, disconnected]);
   removeTree(bundlePath(store, config.id));
   const { process: _p, conmon: _c, network: _n, bootId: _b, ...kept } = state;
   const next: ContainerState = {

@@ -1,6 +1,7 @@
 /** A container's network between create and clean-up: its namespace, its interface, and its files in /etc. */
 import { readFileSync } from 'node:fs';
 import { writeFile } from '../../core/atomic-file.ts';
+import { waitForExit } from '../../core/process-handle.ts';
 import { span } from '../../core/trace.ts';
 import { containerHosts } from '../../netns/hosts.ts';
 import { createNamespace } from '../../netns/namespace.ts';
@@ -12,6 +13,9 @@ import { type ContainerConfig, type ContainerState, readContainer } from '../../
 import type { Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
 import { isRunning, needsCleanup } from './state.ts';
+
+/** How long pasta may take to end, and with it to let go of the ports (milliseconds). */
+const HELPER_PATIENCE = 1_000;
 
 const ETC_FILES = ['hosts', 'resolv.conf', 'hostname'] as const;
 
@@ -72,12 +76,14 @@ export class ContainerNetwork {
     this.fillEtc(this.state);
   }
 
-  /** Takes everything down. Repeating it, or doing it after a crash, is fine. */
-  remove(): void {
+  /** Takes everything down; its ports are free then. Repeating it, or doing it after a crash, is fine. */
+  async remove(): Promise<void> {
     if (this.mode === 'host') return;
     using _ = span('remove network');
     const { runRoot } = this.engine.store;
     tearDownNetwork({ id: this.config.id, runRoot, netnsPath: this.path, status: this.state });
+    const { helper, ports = [] } = this.state ?? {};
+    if (helper !== undefined && ports.length > 0) await waitForExit(helper, HELPER_PATIENCE);
   }
 
   private get path(): string {
