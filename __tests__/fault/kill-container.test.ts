@@ -6,7 +6,7 @@ import { Random, ROUNDS, SEED, TIMEOUT } from './support/random.ts';
 
 jest.setTimeout(TIMEOUT);
 
-describeAs('root', (machine) => {
+describeAs(['root', 'user'], (machine) => {
   // No hexadecimal word as a name: where there is none of that name, it would be the start of an id.
   const random = new Random(SEED, 'kill container');
   let belongings: Belongings;
@@ -18,9 +18,17 @@ describeAs('root', (machine) => {
   const network = () => random.pick([['--network=none'], ['--network=none'], [], ['-p', '127.0.0.1::80']]);
 
   test(`create (seed ${SEED})`, async () => {
-    const create = ['create', '--name=victim', '--network=none', '-v=made:/made', '-v=/anonymous', IMAGE, 'true'];
+    const create = [
+      'create',
+      '--name=victim',
+      '--network=none',
+      '-v=made:/made',
+      '-v=/anonymous',
+      IMAGE,
+      'true',
+    ];
     const takes = await measure(machine, ...create);
-    for (let round = 0; round < 8 * ROUNDS; round++) {
+    for (let round = 0; round < 5 * ROUNDS; round++) {
       await machine.ok('rm', '-f', '-v', 'victim');
       const blow = await killDuring(machine, random, takes, create);
       await belongings.check(blow.story);
@@ -36,7 +44,7 @@ describeAs('root', (machine) => {
 
   test(`run (seed ${SEED})`, async () => {
     const takes = await measure(machine, 'run', '--rm', IMAGE, 'true');
-    for (let round = 0; round < 16 * ROUNDS; round++) {
+    for (let round = 0; round < 9 * ROUNDS; round++) {
       const [mode, command] = random.pick([
         [['--rm'], ['true']],
         [['--rm'], ['sleep', '0.3']],
@@ -54,7 +62,9 @@ describeAs('root', (machine) => {
       if (next === 'look') await belongings.check(blow.story);
       if (next !== 'rm') await startable('victim', blow.story);
       await told(blow.story, () => machine.ok('rm', '-f', 'victim'));
-      await told(blow.story, () => machine.ok('run', '--rm', '--name=victim', '--network=none', IMAGE, 'true'));
+      await told(blow.story, () =>
+        machine.ok('run', '--rm', '--name=victim', '--network=none', IMAGE, 'true'),
+      );
     }
     await belongings.mend();
   });
@@ -66,7 +76,7 @@ describeAs('root', (machine) => {
       await machine.ok('run', '-d', '--name=victim', ...net, IMAGE, 'sh', '-c', script);
       const stopping = await measure(machine, 'stop', 'victim');
       const starting = await measure(machine, 'start', 'victim');
-      for (let round = 0; round < 5 * ROUNDS; round++) {
+      for (let round = 0; round < 3 * ROUNDS; round++) {
         const verb = random.pick(['stop', 'restart']);
         const first = await killDuring(machine, random, stopping * 1.1, [verb, 'victim']);
         await belongings.check(first.story);
@@ -82,7 +92,7 @@ describeAs('root', (machine) => {
 
   test(`rm (seed ${SEED})`, async () => {
     let takes = 100;
-    for (let round = 0; round < 12 * ROUNDS; round++) {
+    for (let round = 0; round < 7 * ROUNDS; round++) {
       await machine.ok('run', '-d', '--name=victim', '-v=/anonymous', ...network(), IMAGE, 'sleep', '1000');
       const force = random.pick([['-f'], ['-f', '-v'], ['-f', '-t', '0']]);
       if (round === 0) takes = await measure(machine, 'rm', ...force, 'victim');
@@ -98,9 +108,16 @@ describeAs('root', (machine) => {
   test(`exec (seed ${SEED})`, async () => {
     await machine.ok('run', '-d', '--name=victim', '--network=none', IMAGE, 'sleep', '1000');
     const takes = await measure(machine, 'exec', 'victim', 'true');
-    for (let round = 0; round < 8 * ROUNDS; round++) {
+    for (let round = 0; round < 5 * ROUNDS; round++) {
       const mode = random.pick([[], ['-d'], ['-i']]);
-      const blow = await killDuring(machine, random, takes, ['exec', ...mode!, 'victim', 'sh', '-c', 'sleep 0.1']);
+      const blow = await killDuring(machine, random, takes, [
+        'exec',
+        ...mode!,
+        'victim',
+        'sh',
+        '-c',
+        'sleep 0.1',
+      ]);
       expect(await machine.ok('exec', 'victim', 'echo', 'word')).toBe('word');
       await belongings.check(blow.story);
     }
@@ -109,7 +126,7 @@ describeAs('root', (machine) => {
   });
 
   test(`conmon (seed ${SEED})`, async () => {
-    for (let round = 0; round < 4 * ROUNDS; round++) {
+    for (let round = 0; round < 2 * ROUNDS; round++) {
       await machine.ok('run', '-d', '--name=victim', ...network(), IMAGE, 'sleep', '1000');
       const pid = Number(await machine.ok('container', 'inspect', '--format={{.State.Pid}}', 'victim'));
       const conmon = Number(/^PPid:\s*(\d+)/m.exec(await Bun.file(`/proc/${pid}/status`).text())![1]);
@@ -117,7 +134,9 @@ describeAs('root', (machine) => {
       await belongings.check('conmon killed');
       // Without it nobody sees the end, but everybody sees that it is over.
       await machine.ok('stop', '-t', '0', 'victim');
-      expect(await machine.ok('ps', '-a', '--filter=name=^victim$', '--format={{.Status}}')).toMatch(/^Exited/);
+      expect(await machine.ok('ps', '-a', '--filter=name=^victim$', '--format={{.Status}}')).toMatch(
+        /^Exited/,
+      );
       await machine.ok('start', 'victim');
       await machine.ok('rm', '-f', 'victim');
     }

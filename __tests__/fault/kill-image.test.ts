@@ -23,7 +23,7 @@ describeAs('root', (machine) => {
     const name = `${registry.host}/slow`;
     await registry.push('slow', slowImage());
     const takes = await measure(machine, 'pull', '-q', name);
-    for (let round = 0; round < 16 * ROUNDS; round++) {
+    for (let round = 0; round < 12 * ROUNDS; round++) {
       await machine.ok('rmi', name);
       const blow = await killDuring(machine, random, takes * 1.1, ['pull', '-q', name]);
       await belongings.check(blow.story);
@@ -45,7 +45,7 @@ describeAs('root', (machine) => {
     writeFileSync(files.packed, gzipSync(await Bun.file(files.plain).bytes()));
     await machine.ok('rmi', 'saved');
     const takes = await measure(machine, 'load', '-q', '-i', files.packed);
-    for (let round = 0; round < 12 * ROUNDS; round++) {
+    for (let round = 0; round < 8 * ROUNDS; round++) {
       await machine.ok('rmi', 'saved');
       const file = random.pick(Object.values(files));
       const blow =
@@ -64,7 +64,7 @@ describeAs('root', (machine) => {
     writeFileSync(tar, slowTar('only', { files: 600, size: 1_000 }));
     const importing = await measure(machine, 'import', tar, 'only');
     const removing = await measure(machine, 'rmi', 'only');
-    for (let round = 0; round < 8 * ROUNDS; round++) {
+    for (let round = 0; round < 6 * ROUNDS; round++) {
       const first = await killDuring(machine, random, importing, ['import', tar, 'only']);
       await belongings.check(first.story);
       await machine.ok('import', tar, 'only');
