@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { newContainerId } from '../../lib/storage/containers.ts';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { newContainerId, stageContainer } from '../../lib/storage/containers.ts';
 import {
   claimName,
   listStaleNames,
@@ -7,80 +8,83 @@ import {
   resolveName,
   validateName,
 } from '../../lib/storage/names.ts';
-import { BunProcess, UNTIL_GO } from '../helpers/bun-process.ts';
-import { TestStore } from '../helpers/container-records.ts';
+import { openStore, type Store } from '../../lib/storage/store.ts';
 
-let records: TestStore;
+let folder: string;
+let store: Store;
 beforeEach(() => {
-  records = new TestStore();
+  folder = mkdtempSync(`${tmpdir()}/proa-names-`);
+  store = openStore({ root: `${folder}/root`, runRoot: `${folder}/run`, rootless: false, uid: 0 });
 });
-afterEach(() => records[Symbol.dispose]());
+afterEach(() => rmSync(folder, { recursive: true }));
 
-const CLAIM = `import { newContainerId, stageContainer } from 'LIB/storage/containers.ts';
-  import { claimName } from 'LIB/storage/names.ts';
-  import { openStore } from 'LIB/storage/store.ts';
-  const [root, runRoot] = process.argv.slice(1);
-  const store = openStore({ root, runRoot, rootless: false, uid: 0 });
-  const id = newContainerId();
-  stageContainer(store, id);
-  console.log(id);
-  ${UNTIL_GO}
-  try {
-    await claimName(store, 'wanted', id);
-    console.log('mine');
-  } catch (error) {
-    console.log(error.code + ' ' + error.message);
+const code = (work: Promise<unknown>) =>
+  work.then(
+    () => 'done',
+    (error) => (error as { code: string }).code,
+  );
+
+test('a name of a container under construction, or of one that is there, is not given away', async () => {
+  const [first, second] = [newContainerId(), newContainerId()];
+  {
+    using _ = stageContainer(store, first);
+    await claimName(store, 'web', first);
+    expect(await code(claimName(store, 'web', second))).toBe('NAME_IN_USE');
+    expect(listStaleNames(store)).toEqual([]);
   }
-  await Bun.sleep(60_000);`;
-
-test('of eight processes that want one name at once, one gets it, and the others learn which', async () => {
-  const rivals = Array.from({ length: 8 }, () => new BunProcess(CLAIM, [records.root, records.runRoot]));
-  const ids = await Promise.all(rivals.map((rival) => rival.line()));
-  for (const rival of rivals) rival.go();
-  const said = await Promise.all(rivals.map((rival) => rival.line()));
-  const winner = said.indexOf('mine');
-  expect(said.filter((line) => line === 'mine')).toHaveLength(1);
-  expect(resolveName(records.store, 'wanted')).toBe(ids[winner]);
-  for (const line of said.filter((_, i) => i !== winner)) {
-    expect(line).toMatch(/^NAME_IN_USE .*"wanted"/);
-    expect(line).toContain(ids[winner]!.slice(0, 12));
-  }
-  expect(listStaleNames(records.store)).toEqual([]);
-
-  // A winner that dies before it published leaves a name that anyone may take over.
-  await rivals[winner]!.kill();
-  expect(listStaleNames(records.store)).toEqual([{ name: 'wanted', id: ids[winner] }]);
-  const { config } = await records.add({ name: 'wanted' });
-  expect(resolveName(records.store, 'wanted')).toBe(config.id);
-  for (const rival of rivals) await rival.kill();
+  mkdirSync(`${store.root}/containers/${first}`);
+  expect(await code(claimName(store, 'web', second))).toBe('NAME_IN_USE');
+  expect(resolveName(store, 'web')).toBe(first);
 });
 
-test('only its holder gives a name up', async () => {
-  const { config } = await records.add({ name: 'web' });
-  releaseName(records.store, 'web', newContainerId());
-  expect(resolveName(records.store, 'web')).toBe(config.id);
-  releaseName(records.store, 'web', config.id);
-  expect(resolveName(records.store, 'web')).toBeUndefined();
+test('a name that a crash left is taken over', async () => {
+  const [dead, next] = [newContainerId(), newContainerId()];
+  await claimName(store, 'web', dead);
+  expect(listStaleNames(store)).toEqual([{ name: 'web', id: dead }]);
+  await claimName(store, 'web', next);
+  expect(resolveName(store, 'web')).toBe(next);
 });
 
-test('a name that is no link is reported, not overwritten', async () => {
-  writeFileSync(`${records.root}/names/odd`, 'text');
-  mkdirSync(`${records.root}/names/folder`);
-  for (const name of ['odd', 'folder'])
-    await expect(claimName(records.store, name, newContainerId())).rejects.toMatchObject({
-      code: 'CORRUPT_RECORD',
-    });
-  expect(listStaleNames(records.store).sort((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
-    { name: 'folder', id: '' },
-    { name: 'odd', id: '' },
+test('of many at once exactly one takes a name over', async () => {
+  await claimName(store, 'web', newContainerId());
+  const outcomes = await Promise.all(
+    Array.from({ length: 20 }, async () => {
+      const id = newContainerId();
+      using _ = stageContainer(store, id);
+      const outcome = await code(claimName(store, 'web', id));
+      await Bun.sleep(20);
+      return outcome;
+    }),
+  );
+  expect(outcomes.filter((outcome) => outcome === 'done')).toHaveLength(1);
+  expect(outcomes.filter((outcome) => outcome === 'NAME_IN_USE')).toHaveLength(19);
+});
+
+test('who lost a name does not release it for the one who has it now', async () => {
+  const [before, now] = [newContainerId(), newContainerId()];
+  await claimName(store, 'web', before);
+  await claimName(store, 'web', now);
+  releaseName(store, 'web', before);
+  expect(resolveName(store, 'web')).toBe(now);
+  releaseName(store, 'web', now);
+  expect(readdirSync(`${store.root}/names`)).toEqual([]);
+});
+
+test('what is no link to a container', async () => {
+  writeFileSync(`${store.root}/names/file`, 'text');
+  expect(await code(claimName(store, 'file', newContainerId()))).toBe('CORRUPT_RECORD');
+  expect(existsSync(`${store.root}/names/file`)).toBe(true);
+  // A target that exists, but is no container.
+  symlinkSync('../../root', `${store.root}/names/outside`);
+  expect(listStaleNames(store)).toEqual([
+    { name: 'file', id: '' },
+    { name: 'outside', id: '../../root' },
   ]);
+  const id = newContainerId();
+  await claimName(store, 'outside', id);
+  expect(resolveName(store, 'outside')).toBe(id);
 });
 
-test.each(['', '-a', '.', '..', 'a/b', 'a b', 'ü', 'a\n', 'x'.repeat(256)])('%j is no name', (name) => {
+test.each(['', '.hidden', '-flag', 'a/b', 'ü', 'x'.repeat(256)])('%j is no name', (name) => {
   expect(() => validateName(name)).toThrow(expect.objectContaining({ code: 'INVALID_NAME' }));
-  expect(resolveName(records.store, name)).toBeUndefined();
-});
-
-test.each(['a', '0', 'A.b_c-d', 'x'.repeat(255)])('%j is one', (name) => {
-  expect(() => validateName(name)).not.toThrow();
 });

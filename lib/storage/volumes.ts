@@ -17,6 +17,7 @@ export interface VolumeRecord {
   created: string;
   labels: Record<string, string>;
   options: Record<string, string>;
+  /** Made along with a container that named none; nobody was told its name. */
   anonymous: boolean;
   /** Whether it took over the image's content at its first mount point (or need not): see populate-volume.ts. */
   content: 'new' | 'copying' | 'settled';

@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -195,8 +196,16 @@ describeAsRoot('system check', () => {
     test('the unreadable state of a container', async () => {
       await using engine = sandbox();
       const { id } = await makeContainer(engine, image, { name: 'web' });
-      writeFileSync(`${containerPath(engine.store, id)}/state.json`, '');
+      writeFileSync(`${containerPath(engine.store, id)}/state.json`, '{');
       await expectDamage(engine, [/^container: web: the record of its state is unreadable/]);
+      expect(readContainer(engine.store, id)!.state).toMatchObject({ status: 'exited', exitCode: 255 });
+    });
+
+    test('the state of a container that a power cut emptied', async () => {
+      await using engine = sandbox();
+      const { id } = await makeContainer(engine, image, { name: 'web' });
+      writeFileSync(`${containerPath(engine.store, id)}/state.json`, '');
+      await expectDamage(engine, ['container: web: recorded as running, but the machine was restarted']);
       expect(readContainer(engine.store, id)!.state).toMatchObject({ status: 'exited', exitCode: 255 });
     });
 
@@ -230,6 +239,32 @@ describeAsRoot('system check', () => {
       await expectDamage(engine, [/^volume: data: its record is unreadable/]);
       expect(readVolume(store, 'data')).toMatchObject({ name: 'data', content: 'settled', anonymous: false });
       expect(readFileSync(`${volumeDataPath(store, 'data')}/file`, 'utf8')).toBe('precious');
+    });
+
+    test('an anonymous volume whose container was never published', async () => {
+      await using engine = sandbox();
+      const { store } = engine;
+      const names = ['old', 'young', 'filled', 'settled', 'named', 'used'].map((name) =>
+        Bun.SHA256.hash(name, 'hex'),
+      );
+      const [old, young, filled, settled, named, used] = names as [string, ...string[]] & string[];
+      for (const name of names) {
+        const record = { ...ensureVolume(store, name, { anonymous: name !== named }) };
+        if (name !== young) record.created = new Date(Date.now() - 3_600_000).toISOString();
+        if (name === settled) record.content = 'settled';
+        writeFileSync(`${store.root}/volumes/${name}/volume.json`, JSON.stringify(record));
+      }
+      writeFileSync(`${volumeDataPath(store, filled!)}/file`, 'precious');
+      const mount = {
+        type: 'volume' as const,
+        source: used!,
+        destination: '/data',
+        options: [],
+        createSource: true,
+      };
+      await makeContainer(engine, image, { name: 'web', mounts: [mount] });
+      await expectDamage(engine, [`volume: ${old}: the container that it was made for never came to be`]);
+      expect(readdirSync(`${store.root}/volumes`).sort()).toEqual(names.slice(1).sort());
     });
 
     test('a volume that a container names and that is gone', async () => {

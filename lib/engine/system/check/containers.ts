@@ -40,7 +40,8 @@ export function* findBadContainers(store: Store): Iterable<Finding> {
       const why = config.kind === 'absent' ? 'its record is missing' : config.why;
       const running = state.kind === 'good' ? state.record : undefined;
       if (existsSync(folder)) yield { ...finding, why, repair: () => setContainerAside(store, id, running) };
-    } else if (state.kind === 'bad') {
+    } else if (state.kind === 'bad' && statSync(`${folder}/state.json`).size > 0) {
+      // (An empty one says that it ran when the power went; it is told of below.)
       yield {
         ...finding,
         why: state.why.replace('its record', 'the record of its state'),

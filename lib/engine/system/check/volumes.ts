@@ -2,9 +2,20 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { writeRecord } from '../../../core/atomic-file.ts';
 import type { Store } from '../../../storage/store.ts';
-import { lockVolume, type VolumeRecord, volumeDataPath, volumePath } from '../../../storage/volumes.ts';
+import {
+  discardVolume,
+  lockVolume,
+  readVolume,
+  type VolumeRecord,
+  volumeDataPath,
+  volumePath,
+} from '../../../storage/volumes.ts';
+import { isUsed } from '../../container/anonymous-volumes.ts';
 import { type Finding, setAside } from './finding.ts';
 import { readCritically, writtenByNewer } from './records.ts';
+
+/** Between an anonymous volume and the record of its container lie a few writes to disk (milliseconds). */
+const RECORD_PATIENCE = 60_000;
 
 export function* findBadVolumes(store: Store): Iterable<Finding> {
   for (const name of readdirSync(`${store.root}/volumes`)) {
@@ -15,11 +26,33 @@ export function* findBadVolumes(store: Store): Iterable<Finding> {
     } else if (reading.kind !== 'good') {
       const why = reading.kind === 'absent' ? 'its record is missing' : reading.why;
       yield { ...finding, why, repair: () => rebuildRecord(store, name) };
+    } else if (isUnborn(store, reading.record)) {
+      const why = 'the container that it was made for never came to be';
+      yield { ...finding, why, repair: () => removeUnborn(store, name) };
+      continue;
     }
     if (existsSync(volumeDataPath(store, name)) || !existsSync(volumePath(store, name))) continue;
     const why = 'its data folder is missing';
     yield { ...finding, why, repair: () => makeDataFolder(store, name) };
   }
+}
+
+/** Anonymous, never mounted, and of no container: nothing can be in it, and nobody knows its name. */
+function isUnborn(store: Store, { name, anonymous, content, created }: VolumeRecord): boolean {
+  const isNew = anonymous && content === 'new' && Date.now() - Date.parse(created) > RECORD_PATIENCE;
+  return isNew && isEmpty(volumeDataPath(store, name)) && !isUsed(store, name);
+}
+
+async function removeUnborn(store: Store, name: string): Promise<string> {
+  using _ = await lockVolume(store, name);
+  const record = readVolume(store, name);
+  if (record === undefined || !isUnborn(store, record)) return 'in use by now, kept';
+  discardVolume(store, name);
+  return 'removed';
+}
+
+function isEmpty(folder: string): boolean {
+  return existsSync(folder) && readdirSync(folder).length === 0;
 }
 
 async function rebuildRecord(store: Store, name: string): Promise<string> {
