@@ -138,7 +138,8 @@ function argumentsOf(pid: string): string[] {
 async function exitWritten(store: Store, id: string, conmon: ProcessHandle): Promise<void> {
   const end = performance.now() + CONMON_PATIENCE;
   while (performance.now() < end && !existsSync(exitFilePath(store, id))) {
-    if (await waitForExit(conmon, 20)) return;
+    // After a creation that failed there is none, and the exit command waits for us.
+    if (conmonAtWork(bundlePath(store, id), id).ended || (await waitForExit(conmon, 20))) return;
   }
 }
 
