@@ -18,7 +18,9 @@ export function processesOf({ folder, owns }: Traces): string[] {
     if (Number(pid) === process.pid) continue;
     const words = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
     const traces = [words, read(`/proc/${pid}/environ`), link(`/proc/${pid}/cwd`)];
-    if (link(`/proc/${pid}/ns/mnt`) !== ownMounts) traces.push(read(`/proc/${pid}/mountinfo`));
+    const mounts = link(`/proc/${pid}/ns/mnt`);
+    // (One that does not tell, as a first process may not, most likely sees the mounts that we see.)
+    if (mounts !== '' && mounts !== ownMounts) traces.push(read(`/proc/${pid}/mountinfo`));
     const status = read(`/proc/${pid}/status`);
     const isGone = status === '' || /^State:\s+[ZX]/m.test(status);
     const uid = Number(/^Uid:\s+(\d+)/m.exec(status)?.[1] ?? -1);
