@@ -9,6 +9,7 @@ import {
   validateName,
 } from '../../lib/storage/names.ts';
 import { openStore, type Store } from '../../lib/storage/store.ts';
+import { BunProcess, UNTIL_GO } from '../helpers/bun-process.ts';
 
 let folder: string;
 let store: Store;
@@ -87,4 +88,45 @@ test('what is no link to a container', async () => {
 
 test.each(['', '.hidden', '-flag', 'a/b', 'ü', 'x'.repeat(256)])('%j is no name', (name) => {
   expect(() => validateName(name)).toThrow(expect.objectContaining({ code: 'INVALID_NAME' }));
+});
+
+const CLAIM = `import { newContainerId, stageContainer } from 'LIB/storage/containers.ts';
+  import { claimName } from 'LIB/storage/names.ts';
+  import { openStore } from 'LIB/storage/store.ts';
+  const [root, runRoot] = process.argv.slice(1);
+  const store = openStore({ root, runRoot, rootless: false, uid: 0 });
+  const id = newContainerId();
+  stageContainer(store, id);
+  console.log(id);
+  ${UNTIL_GO}
+  try {
+    await claimName(store, 'wanted', id);
+    console.log('mine');
+  } catch (error) {
+    console.log(error.code + ' ' + error.message);
+  }
+  await Bun.sleep(60_000);`;
+
+test('of eight processes that want one name at once, one gets it, and the others learn which', async () => {
+  const rivals = Array.from({ length: 8 }, () => new BunProcess(CLAIM, [store.root, store.runRoot]));
+  const ids = await Promise.all(rivals.map((rival) => rival.line()));
+  for (const rival of rivals) rival.go();
+  const said = await Promise.all(rivals.map((rival) => rival.line()));
+  const winner = said.indexOf('mine');
+  expect(said.filter((line) => line === 'mine')).toHaveLength(1);
+  expect(resolveName(store, 'wanted')).toBe(ids[winner]);
+  for (const line of said.filter((_, i) => i !== winner)) {
+    expect(line).toMatch(/^NAME_IN_USE .*"wanted"/);
+    expect(line).toContain(ids[winner]!.slice(0, 12));
+  }
+  expect(listStaleNames(store)).toEqual([]);
+
+  // A winner that dies before it published leaves a name that anyone may take over.
+  await rivals[winner]!.kill();
+  expect(listStaleNames(store)).toEqual([{ name: 'wanted', id: ids[winner] }]);
+  const next = newContainerId();
+  using _ = stageContainer(store, next);
+  await claimName(store, 'wanted', next);
+  expect(resolveName(store, 'wanted')).toBe(next);
+  for (const rival of rivals) await rival.kill();
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { mountOverlay, unmountOverlay } from '../../lib/storage/overlay.ts';
 
@@ -63,5 +63,23 @@ asRoot('as root (mounts)', () => {
   test('a lower folder that is missing is named by the kernel or by us', () => {
     expect(() => mount([`${folder}/absent`])).toThrow(/mount overlay on .*target: /);
     expect(mountsOn(`${folder}/target`)).toBe(0);
+  });
+
+  test('more layers than a page of options could name', () => {
+    const layers = Array.from({ length: 120 }, (_, i) => `${folder}/layer-${'x'.repeat(60)}-${i}`);
+    for (const [i, layer] of layers.entries()) {
+      mkdirSync(layer);
+      writeFileSync(`${layer}/file-${i}`, '');
+    }
+    mount(layers);
+    expect(readdirSync(`${folder}/target`)).toHaveLength(120);
+  });
+
+  test('a long path with characters that would split the options of mount(2)', () => {
+    const odd = `${folder}/${'x'.repeat(250)}/a:b,c\\d`;
+    mkdirSync(odd, { recursive: true });
+    writeFileSync(`${odd}/file`, 'odd');
+    mount([odd, `${folder}/low`]);
+    expect(readFileSync(`${folder}/target/file`, 'utf8')).toBe('odd');
   });
 });
