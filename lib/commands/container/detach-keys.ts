@@ -36,7 +36,9 @@ export class DetachKeys {
   /** How many of the last keys held back, fewer than all, are the sequence's first ones. */
   private overlap(): number {
     let length = this.matched - 1;
-    while (!this.sequence.slice(0, length).every((key, i) => key === this.sequence[this.matched - length + i]))
+    while (
+      !this.sequence.slice(0, length).every((key, i) => key === this.sequence[this.matched - length + i])
+    )
       length--;
     return length;
   }
