@@ -25,15 +25,31 @@ const KILL_PATIENCE = 10_000;
  * @returns false when it did not run
  */
 export async function stopContainer(engine: Engine, id: string, options: StopOptions = {}): Promise<boolean> {
+  const stopping = await askToEnd(engine, id, options);
+  if (stopping === undefined) return false;
+  const { config, state } = stopping;
+  // Its time to end is its own: without the lock, others may kill or remove it meanwhile.
+  await waitForExit(state.process!, patienceOf(options.timeout ?? config.stopTimeout));
   using held = await lockExisting(engine, id);
   const container = held === undefined ? undefined : readContainer(engine.store, id);
-  if (container === undefined) return false;
+  const same = container?.state.process?.startTime === state.process!.startTime;
+  if (container !== undefined && same) await end(engine, container, { timeout: 0 });
+  return true;
+}
+
+/** Notes that the container's end is wanted and sends its stop signal. Undefined when it does not run. */
+async function askToEnd(engine: Engine, id: string, options: StopOptions): Promise<Container | undefined> {
+  using held = await lockExisting(engine, id);
+  const container = held === undefined ? undefined : readContainer(engine.store, id);
+  if (container === undefined) return undefined;
+  const { config } = container;
   if (!isRunning(container.state)) {
     await settle(engine, container);
-    return false;
+    return undefined;
   }
-  await end(engine, container, options);
-  return true;
+  const stopping = { config, state: noteStop(engine, id, container.state) };
+  if ((options.timeout ?? config.stopTimeout) !== 0) await signalEnd(engine, stopping, options.signal);
+  return stopping;
 }
 
 /** Stops (when it runs) and starts again. */
@@ -116,12 +132,8 @@ async function end(
   const state = noteStop(engine, config.id, container.state);
   const stopping = { config, state };
   const timeout = options.timeout ?? config.stopTimeout;
-  if (timeout !== 0) {
-    await deliver(engine, stopping, parseSignal(options.signal ?? config.stopSignal));
-    if (state.status === 'paused') await runtimeResume(containerRuntime(engine, config, state), config.id);
-  }
-  const patience = timeout < 0 ? Number.POSITIVE_INFINITY : timeout * 1000;
-  if (timeout === 0 || !(await waitForExit(state.process!, patience))) {
+  if (timeout !== 0) await signalEnd(engine, stopping, options.signal);
+  if (!(await waitForExit(state.process!, patienceOf(timeout)))) {
     await deliver(engine, stopping, SIGKILL);
     if (!(await waitForExit(state.process!, KILL_PATIENCE))) {
       throw new ProaError(
@@ -136,6 +148,18 @@ async function end(
   const ended = await cleanUpLocked(engine, stopping);
   if (config.autoRemove && autoRemove) await removeLocked(engine, { config, state: ended });
   return ended;
+}
+
+/** Sends the stop signal; a paused container has to go on to take it. */
+async function signalEnd(engine: Engine, container: Container, signal: string | undefined): Promise<void> {
+  const { config, state } = container;
+  await deliver(engine, container, parseSignal(signal ?? config.stopSignal));
+  if (state.status === 'paused') await runtimeResume(containerRuntime(engine, config, state), config.id);
+}
+
+/** Seconds to milliseconds; negative is for ever. */
+function patienceOf(timeout: number): number {
+  return timeout < 0 ? Number.POSITIVE_INFINITY : timeout * 1000;
 }
 
 /** Cleans up behind a container that ended unnoticed. */
