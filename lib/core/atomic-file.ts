@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { hasCode, messageOf, ProaError } from './error.ts';
 import { AT_FDCWD, close, fsync, O, open, renameAt2, tryUnlinkAt, writeAll } from './sys/file.ts';
+import { check } from './sys/libc.ts';
 
 export interface WriteOptions {
   /** Wait until the bytes and the name would survive a power cut. */
@@ -35,6 +36,13 @@ export function writeFile(file: string, data: string | Uint8Array, options: Writ
   } finally {
     close(fd);
   }
+}
+
+/** Deletes a file; absent is fine. */
+export function removeFile(file: string): void {
+  const ENOENT = -2;
+  const result = tryUnlinkAt(AT_FDCWD, file);
+  if (result !== ENOENT) check(result, 'remove', file);
 }
 
 /** Makes the names in a folder survive a power cut. */

@@ -1,6 +1,6 @@
 /** ROOT/blobs/sha256/HEX: manifests and image configurations, verified before they get their name. */
 import { readFileSync } from 'node:fs';
-import { syncFolder, writeFile } from '../core/atomic-file.ts';
+import { removeFile, syncFolder, writeFile } from '../core/atomic-file.ts';
 import { hasCode, ProaError } from '../core/error.ts';
 import { AT_FDCWD, renameAt2, tryUnlinkAt } from '../core/sys/file.ts';
 import { type Digest, digestHex, sha256Digest } from '../oci/model/digest.ts';
@@ -52,5 +52,5 @@ export function readBlob(store: Store, digest: Digest): Uint8Array {
 }
 
 export function removeBlob(store: Store, digest: Digest): void {
-  tryUnlinkAt(AT_FDCWD, blobPath(store, digest));
+  removeFile(blobPath(store, digest));
 }

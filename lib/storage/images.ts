@@ -8,10 +8,9 @@
  * so that a name is never given to an image that another command deletes in that moment.
  */
 import { readdirSync } from 'node:fs';
-import { readRecord, writeRecord } from '../core/atomic-file.ts';
+import { readRecord, removeFile, writeRecord } from '../core/atomic-file.ts';
 import { ProaError } from '../core/error.ts';
 import { type Lock, lock } from '../core/lock.ts';
-import { AT_FDCWD, tryUnlinkAt } from '../core/sys/file.ts';
 import { type Digest, digestHex, parseDigest } from '../oci/model/digest.ts';
 import { type ImageConfig, parseImageConfig } from '../oci/model/image-config.ts';
 import { formatReference, parseReference, type Reference } from '../oci/model/reference.ts';
@@ -104,12 +103,12 @@ export function putName(store: Store, reference: Reference, image: Digest): void
 
 /** The caller holds {@link lockImages}. */
 export function removeName(store: Store, name: string): void {
-  tryUnlinkAt(AT_FDCWD, nameFile(store, name));
+  removeFile(nameFile(store, name));
 }
 
 /** Forgets an image; its layers and blobs are swept apart. The caller holds {@link lockImages}. */
 export function removeImageRecord(store: Store, id: Digest): void {
-  tryUnlinkAt(AT_FDCWD, imageFile(store, id));
+  removeFile(imageFile(store, id));
 }
 
 /** All names. Unreadable records go to `bad`, or throw when there is no `bad`. */

@@ -6,9 +6,9 @@
  * name whose container is neither there nor in ROOT/containers was left by a crash and may be taken over.
  */
 import { existsSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs';
+import { removeFile } from '../core/atomic-file.ts';
 import { hasCode, ProaError } from '../core/error.ts';
 import { lock, lockBriefly, tryLock } from '../core/lock.ts';
-import { AT_FDCWD, tryUnlinkAt } from '../core/sys/file.ts';
 import type { Store } from './store.ts';
 
 /** Docker's rule for container and volume names. */
@@ -44,7 +44,7 @@ export async function claimName(store: Store, name: string, id: string): Promise
       hint: 'proa system check --repair',
     });
   }
-  if (holder !== undefined) tryUnlinkAt(AT_FDCWD, link);
+  if (holder !== undefined) removeFile(link);
   if (!tryClaim(link, id)) return claimName(store, name, id);
 }
 
@@ -54,7 +54,7 @@ export async function claimName(store: Store, name: string, id: string): Promise
  */
 export function releaseName(store: Store, name: string, id: string): void {
   using _ = lockBriefly(`${store.root}/names`);
-  if (resolveName(store, name) === id) tryUnlinkAt(AT_FDCWD, `${store.root}/names/${name}`);
+  if (resolveName(store, name) === id) removeFile(`${store.root}/names/${name}`);
 }
 
 /** The id that a name points at, or undefined. */

@@ -25,6 +25,10 @@ export const IMAGE = 'bb';
 
 export interface MachineOptions {
   runtime?: 'crun' | 'runc';
+  /** Programs that are not installed on this machine. */
+  without?: readonly string[];
+  /** Why these tests cannot run here. */
+  skip?: string | undefined;
 }
 
 export class Machine {
@@ -79,6 +83,10 @@ export class Machine {
       XDG_RUNTIME_DIR: `${this.folder}/run`,
       TERM: 'xterm',
       TZ: 'UTC',
+      // Nothing but the loopback is ever asked: all else ends at a port on which nobody listens.
+      HTTPS_PROXY: 'http://127.0.0.1:9',
+      HTTP_PROXY: 'http://127.0.0.1:9',
+      NO_PROXY: '127.0.0.1,localhost',
     };
   }
 
@@ -87,7 +95,7 @@ export class Machine {
     const places = this.who === 'root' ? [`--root=${this.root}`, `--runroot=${this.runRoot}`] : [];
     const { runtime } = this.options;
     const globals = runtime === undefined ? places : [...places, `--runtime=${runtime}`];
-    return [...becoming(this.who, this.account), this.binary, ...globals, ...args];
+    return [...this.hiding(), ...becoming(this.who, this.account), this.binary, ...globals, ...args];
   }
 
   /** Runs `proa ARGS` to its end. */
@@ -196,6 +204,14 @@ export class Machine {
     expect({ ...reset, left }).toEqual({ code: 0, out: '', err: '', left: [] });
   }
 
+  /** The start of a command line in whose sight some programs are not installed. */
+  private hiding(): string[] {
+    const paths = (this.options.without ?? []).flatMap((name) => Bun.which(name) ?? []);
+    if (paths.length === 0) return [];
+    const mounts = paths.map((path) => `mount --bind /dev/null ${path}`).join(' && ');
+    return ['unshare', '--mount', '--propagation=private', 'sh', '-ec', `${mounts} && exec "$@"`, 'sh'];
+  }
+
   private async giveAway(path: string): Promise<void> {
     if (process.geteuid!() === 0) await collect(['chown', `${this.account.uid}:${this.account.gid}`, path]);
   }
@@ -213,7 +229,9 @@ export function describeAs(
     single: 'as a user without subordinate ids',
   };
   for (const each of [who].flat() as Who[]) {
-    const title = [titles[each], options.runtime && `with ${options.runtime}`].filter(Boolean).join(' ');
+    const { runtime, without } = options;
+    const words = [titles[each], runtime && `with ${runtime}`, without && `without ${without.join(' and ')}`];
+    const title = words.filter(Boolean).join(' ');
     const reason = whyNot(each) ?? lacking(options);
     if (reason !== undefined) {
       describe.skip(`${title} (skipped: ${reason})`, () => body(new Machine(each)));
@@ -235,7 +253,9 @@ export function describeAs(
   }
 }
 
-function lacking({ runtime }: MachineOptions): string | undefined {
+function lacking({ runtime, without, skip }: MachineOptions): string | undefined {
+  if (skip !== undefined) return skip;
+  if (without !== undefined && process.geteuid!() !== 0) return 'only root can hide programs';
   if (runtime === undefined) return undefined;
   return Bun.which(runtime) === null ? `${runtime} is not installed` : undefined;
 }

@@ -11,6 +11,7 @@ import { parseEnvFile, parseEnvOption } from '../../oci/model/runtime-spec/env.t
 import { parseUlimit } from '../../oci/model/runtime-spec/rlimits.ts';
 import { parseSecurityOptions } from '../../oci/model/runtime-spec/security-options.ts';
 import type { RestartPolicy } from '../../storage/containers.ts';
+import { DetachKeys } from './detach-keys.ts';
 
 export const createOptions = {
   'cap-add': { type: 'list', metavar: 'CAPABILITY', summary: 'Add Linux capabilities' },
@@ -103,6 +104,7 @@ export function readCreateOptions(call: Invocation<typeof createOptions>, rootle
   for (const ulimit of options.ulimit) parseUlimit(ulimit);
   parseSecurityOptions(options['security-opt']);
   if (options['stop-signal'] !== undefined) parseSignal(options['stop-signal']);
+  new DetachKeys(options['detach-keys']);
   const restart = parseRestartPolicy(options.restart);
   if (options.rm && restart.name !== 'no') throw conflict('--rm', '--restart');
   return {

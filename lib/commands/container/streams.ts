@@ -2,11 +2,11 @@
  * The caller's terminal or pipes, tied to a container's streams: raw mode, window size, detach keys, input that ends,
  * output that is binary-safe and waits for slow readers.
  */
-import { ProaError } from '../../core/error.ts';
 import { FdWriter } from '../../core/output.ts';
 import { AT_FDCWD, close, O, tryOpenAt, tryWriteAll } from '../../core/sys/file.ts';
 import { isTerminal, makeRaw, windowSize } from '../../core/sys/tty.ts';
 import { AttachConnection } from '../../oci/runtime/attach.ts';
+import { DetachKeys } from './detach-keys.ts';
 
 export interface StreamOptions {
   /** Folder with conmon's `attach` socket and `ctl` fifo. */
@@ -26,8 +26,6 @@ export type StreamEnd = 'closed' | 'detached';
 /** Ctrl-D. */
 const END_OF_TRANSMISSION = 4;
 
-const DEFAULT_DETACH_KEYS = 'ctrl-p,ctrl-q';
-
 export class StreamSession implements Disposable {
   private readonly resources = new DisposableStack();
   private readonly detached = Promise.withResolvers<StreamEnd>();
@@ -40,7 +38,7 @@ export class StreamSession implements Disposable {
 
   /** Connects. Nothing is read from our stdin before {@link run}. */
   static async open(options: StreamOptions): Promise<StreamSession> {
-    const keys = new DetachKeys(options.detachKeys ?? DEFAULT_DETACH_KEYS);
+    const keys = new DetachKeys(options.detachKeys);
     const stdout = new FdWriter(1);
     const stderr = new FdWriter(2);
     const connection = await AttachConnection.connect(`${options.folder}/attach`, {
@@ -105,39 +103,4 @@ export function handledLater(ended: Promise<StreamEnd>): Promise<StreamEnd> {
     // Whoever awaits `ended` in the end gets the error.
   });
   return ended;
-}
-
-/** Finds the detach sequence in what is typed; a beginning of it is held back until it is clear what it is. */
-export class DetachKeys {
-  private readonly sequence: readonly number[];
-  private matched = 0;
-
-  /** @throws ProaError INVALID_DETACH_KEYS */
-  constructor(text: string) {
-    this.sequence = text === '' ? [] : text.split(',').map(keyCode);
-  }
-
-  filter(chunk: Uint8Array): { pass: Uint8Array; detach: boolean } {
-    if (this.sequence.length === 0) return { pass: chunk, detach: false };
-    const pass: number[] = [];
-    for (const byte of chunk) {
-      if (byte !== this.sequence[this.matched]) {
-        pass.push(...this.sequence.slice(0, this.matched));
-        this.matched = 0;
-      }
-      if (byte === this.sequence[this.matched]) this.matched++;
-      else pass.push(byte);
-      if (this.matched === this.sequence.length) return { pass: Uint8Array.from(pass), detach: true };
-    }
-    return { pass: Uint8Array.from(pass), detach: false };
-  }
-}
-
-function keyCode(name: string): number {
-  if (name.length === 1) return name.charCodeAt(0);
-  const control = /^ctrl-([a-z@[\\\]^_])$/i.exec(name)?.[1];
-  if (control !== undefined) return control.toUpperCase().charCodeAt(0) & 0x1f;
-  throw new ProaError('INVALID_DETACH_KEYS', `use detach key ${JSON.stringify(name)}: not a key`, {
-    hint: 'For example --detach-keys ctrl-p,ctrl-q, or a single letter',
-  });
 }

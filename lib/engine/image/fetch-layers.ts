@@ -4,7 +4,7 @@
  * both processors, and memory stays that of the children.
  */
 import { availableParallelism } from 'node:os';
-import { hasCode, isNoSpace, messageOf, ProaError } from '../../core/error.ts';
+import { addContext, hasCode, isNoSpace, messageOf, ProaError } from '../../core/error.ts';
 import type { Digest } from '../../oci/model/digest.ts';
 import type { LayerDescriptor } from '../../oci/model/manifest.ts';
 import type { RegistryClient } from '../../oci/registry/client.ts';
@@ -162,12 +162,15 @@ export class LayerFetcher {
       xattrPrefix: store.xattrPrefix,
       ignoreOwner: this.engine.identity.singleId,
     });
+    const unpacked = unpacker.result.catch((error) => {
+      throw addContext(error, `unpack layer ${layer.digest}`);
+    });
     try {
       arrival.follow(unpacker);
       // Whichever fails first; after the end of the download only the result is left to wait for.
-      await Promise.race([arrival.finished, unpacker.result]);
+      await Promise.race([arrival.finished, unpacked]);
       this.options.onEvent?.({ kind: 'unpack', layer: layer.digest });
-      const result = await unpacker.result;
+      const result = await unpacked;
       if (result.digest !== layer.digest) throw mismatch(layer, `its bytes have digest ${result.digest}`);
       if (result.diffId !== diffId) {
         throw new ProaError(
