@@ -1,6 +1,7 @@
 // crun and runc: what must be the same by either.
 import { existsSync } from 'node:fs';
 import { crunRefuses } from '../../lib/oci/runtime/select.ts';
+import { whyNoNetwork } from './support/account.ts';
 import { describeAs, IMAGE, type MachineOptions } from './support/machine.ts';
 
 const RUNTIMES: Required<Pick<MachineOptions, 'runtime'>>['runtime'][] = ['crun', 'runc'];
@@ -81,7 +82,8 @@ for (const runtime of RUNTIMES) {
         await machine.ok('rm', 'c');
       });
 
-      test('with its network and a port', async () => {
+      const networked = whyNoNetwork(machine.who) === undefined ? test : test.skip;
+      networked('with its network and a port', async () => {
         const route = await machine.ok('run', '--rm', '-p=127.0.0.1::80', IMAGE, 'ip', 'route');
         expect(route).toMatch(/^default via/);
       });

@@ -1,7 +1,6 @@
 /** The people who type `proa` in these tests: root, and ordinary users made for the purpose. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { readFileSync, statSync } from 'node:fs';
 
 /** `single` is a user without subordinate ids. */
 export type Who = 'root' | 'user' | 'single';
@@ -23,17 +22,22 @@ const SUBORDINATE = 65_536;
 export function whyNot(who: Who): string | undefined {
   if (AM_ROOT) return undefined;
   if (who === 'root') return 'needs root';
-  const has = hasSubordinateIds(userInfo().username);
+  const has = hasSubordinateIds(ownName());
   if (who === 'user') return has ? undefined : 'this user has no subordinate ids';
   return has ? 'this user has subordinate ids' : undefined;
+}
+
+/** Why this person's containers cannot have a network of their own. */
+export function whyNoNetwork(who: Who): string | undefined {
+  return AM_ROOT || who === 'root' || tunIsOpen() ? undefined : '/dev/net/tun is closed to users here';
 }
 
 /** As root makes a user whose home is `home`; an ordinary user plays the part themselves. */
 export function openAccount(who: Who, home: string): Account {
   if (who === 'root') return { name: 'root', uid: 0, gid: 0, owns: () => false, remove: () => {} };
   if (!AM_ROOT) {
-    const { username, uid, gid } = userInfo();
-    return { name: username, uid, gid, owns: () => false, remove: () => {} };
+    const [uid, gid] = [process.getuid!(), process.getgid!()];
+    return { name: ownName(), uid, gid, owns: () => false, remove: () => {} };
   }
   const name = `proa-e2e-${crypto.randomUUID().slice(0, 8)}`;
   execFileSync('useradd', ['-m', '-d', home, '-s', '/bin/sh', '-K', 'SUB_UID_COUNT=0', name], {
@@ -74,8 +78,13 @@ export function becoming(who: Who, { uid, gid }: Account): string[] {
 }
 
 function tunIsOpen(): boolean {
-  const mode = execFileSync('stat', ['-c', '%a', '/dev/net/tun'], { encoding: 'utf8' }).trim();
-  return mode.endsWith('6') || mode.endsWith('7');
+  const mode = statSync('/dev/net/tun', { throwIfNoEntry: false })?.mode ?? 0;
+  return (mode & 0o006) === 0o006;
+}
+
+/** Not from the environment, which `su` may leave as it was. */
+function ownName(): string {
+  return execFileSync('id', ['-un'], { encoding: 'utf8' }).trim();
 }
 
 function hasSubordinateIds(name: string): boolean {

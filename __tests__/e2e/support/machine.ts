@@ -5,7 +5,7 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Account, becoming, openAccount, type Who, whyNot } from './account.ts';
+import { type Account, becoming, openAccount, type Who, whyNoNetwork, whyNot } from './account.ts';
 import { type ChildOptions, collect, collectBytes, eventually, type Outcome } from './child.ts';
 import { writeImageTar } from './image.ts';
 import {
@@ -27,6 +27,8 @@ export interface MachineOptions {
   runtime?: 'crun' | 'runc';
   /** Programs that are not installed on this machine. */
   without?: readonly string[];
+  /** The containers have networks of their own. */
+  network?: boolean;
   /** Why these tests cannot run here. */
   skip?: string | undefined;
 }
@@ -232,7 +234,7 @@ export function describeAs(
     const { runtime, without } = options;
     const words = [titles[each], runtime && `with ${runtime}`, without && `without ${without.join(' and ')}`];
     const title = words.filter(Boolean).join(' ');
-    const reason = whyNot(each) ?? lacking(options);
+    const reason = whyNot(each) ?? lacking(each, options);
     if (reason !== undefined) {
       describe.skip(`${title} (skipped: ${reason})`, () => body(new Machine(each)));
       continue;
@@ -253,8 +255,9 @@ export function describeAs(
   }
 }
 
-function lacking({ runtime, without, skip }: MachineOptions): string | undefined {
+function lacking(who: Who, { runtime, without, network, skip }: MachineOptions): string | undefined {
   if (skip !== undefined) return skip;
+  if (network && whyNoNetwork(who) !== undefined) return whyNoNetwork(who);
   if (without !== undefined && process.geteuid!() !== 0) return 'only root can hide programs';
   if (runtime === undefined) return undefined;
   return Bun.which(runtime) === null ? `${runtime} is not installed` : undefined;

@@ -5,8 +5,9 @@
  * them itself, to the same effect.
  */
 import { readFileSync } from 'node:fs';
-import { writeFileAtomic } from '../../core/atomic-file.ts';
+import { writeFile } from '../../core/atomic-file.ts';
 import { hasCode, ProaError } from '../../core/error.ts';
+import { renameAt2 } from '../../core/sys/file.ts';
 import { span } from '../../core/trace.ts';
 import type { Seccomp, Spec } from '../../oci/model/runtime-spec/types.ts';
 import type { Store } from '../../storage/store.ts';
@@ -47,6 +48,9 @@ async function compile(seccomp: Seccomp, file: string): Promise<string | undefin
   }
   if (program === undefined) return undefined;
   const text = Buffer.from(program).toString('base64');
-  writeFileAtomic(file, text, { mode: 0o600 });
+  // Several first containers may do this at once: each writes a file of its own, and no reader sees a part of one.
+  const own = `${file}.${process.pid}`;
+  writeFile(own, text, { mode: 0o600 });
+  renameAt2(own, file);
   return text;
 }
