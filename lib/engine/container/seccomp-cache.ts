@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from '../../core/atomic-file.ts';
 import { hasCode, ProaError } from '../../core/error.ts';
-import { renameAt2, renameAt2 } from '../../core/sys/file.ts';
+import { renameAt2 } from '../../core/sys/file.ts';
 import { span } from '../../core/trace.ts';
 import type { Seccomp, Spec } from '../../oci/model/runtime-spec/types.ts';
 import type { Store } from '../../storage/store.ts';
