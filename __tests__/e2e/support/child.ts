@@ -58,3 +58,23 @@ export async function eventually<T>(
     await Bun.sleep(20);
   }
 }
+
+/** Reads a stream line by line. */
+export function linesOf(stream: ReadableStream<Uint8Array>) {
+  const reader = stream.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  return {
+    async next(): Promise<string> {
+      while (!text.includes('\n')) {
+        const { value, done } = await reader.read();
+        if (done) throw new Error(`the output ended: ${text}`);
+        text += decoder.decode(value, { stream: true });
+      }
+      const end = text.indexOf('\n');
+      const line = text.slice(0, end);
+      text = text.slice(end + 1);
+      return line;
+    },
+  };
+}

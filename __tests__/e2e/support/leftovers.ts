@@ -30,6 +30,11 @@ export function processesOf({ folder, owns }: Traces): string[] {
   return found;
 }
 
+/** The pids of processes that work in this folder, which could not be unmounted then. */
+export function processesIn(folder: string): string[] {
+  return list('/proc').filter((name) => /^\d+$/.test(name) && link(`/proc/${name}/cwd`) === folder);
+}
+
 export function mountsBelow(folder: string): string[] {
   return read('/proc/self/mountinfo')
     .split('\n')
