@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { bootId } from '../../lib/core/boot.ts';
 import { type Digest, sha256Digest } from '../../lib/oci/model/digest.ts';
@@ -34,6 +35,16 @@ async function add(word: string, text = ''): Promise<Digest> {
   (await staging.publish(record(diffId)))[Symbol.dispose]();
   return diffId;
 }
+
+test('the folder in which `diff` is made has the TOPDIR flag, so that ext4 puts it far from deleted layers', () => {
+  using staging = new LayerStaging(records.store);
+  const parent = staging.diff.slice(0, -'/diff'.length);
+  const { status, stdout } = spawnSync('lsattr', ['-d', parent, staging.diff], { encoding: 'utf8' });
+  if (status !== 0) return; // no file system with such flags (tmpfs), or no lsattr
+  const [above, below] = stdout.split('\n').map((line) => line.split(' ')[0]);
+  expect(above).toContain('T');
+  expect(below).not.toContain('T');
+});
 
 test('a layer that is given up leaves nothing; of two makers of one the first serves', async () => {
   {

@@ -11,7 +11,7 @@ import { bootId } from '../core/boot.ts';
 import { hasCode, ProaError } from '../core/error.ts';
 import { type Lock, lock, lockBriefly, tryLock } from '../core/lock.ts';
 import { discard, Staging } from '../core/staging.ts';
-import { AT_FDCWD, close, O, open, syncfs, tryMkdirAt } from '../core/sys/file.ts';
+import { AT_FDCWD, close, O, open, renameAt2, setTopdirFlag, syncfs, tryMkdirAt } from '../core/sys/file.ts';
 import { check } from '../core/sys/libc.ts';
 import { type Digest, digestHex } from '../oci/model/digest.ts';
 import type { Store } from './store.ts';
@@ -91,7 +91,7 @@ export class LayerStaging implements Disposable {
     this.staging = staging.use(Staging.open(store.tmp, `layer-${crypto.randomUUID()}`, 'shared'));
     this.diff = `${this.staging.path}/diff`;
     this.recipe = `${this.staging.path}/recipe`;
-    check(tryMkdirAt(AT_FDCWD, this.diff, 0o755), 'create folder', this.diff);
+    makeFarFromOthers(this.staging.path, this.diff);
     staging.move();
   }
 
@@ -120,6 +120,18 @@ export class LayerStaging implements Disposable {
   [Symbol.dispose](): void {
     this.staging[Symbol.dispose]();
   }
+}
+
+/**
+ * Makes a layer's `diff` where ext4 has room. Left alone, ext4 makes new folders near the layers before them, and crawls
+ * past every inode deleted there in the last minutes (find_inode_bit() in fs/ext4/ialloc.c). The children of a folder
+ * with the TOPDIR flag it spreads over the disk by the hash of their names; so the name is random at first.
+ */
+function makeFarFromOthers(parent: string, diff: string): void {
+  setTopdirFlag(parent);
+  const made = `${parent}/${crypto.randomUUID()}`;
+  check(tryMkdirAt(AT_FDCWD, made, 0o755), 'create folder', made);
+  renameAt2(made, diff);
 }
 
 /** Waits until all that was written for these layers is on disk, and notes it. One wait serves them all. */

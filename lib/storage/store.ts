@@ -6,7 +6,6 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, wri
 import { bootId } from '../core/boot.ts';
 import { hasCode, messageOf, ProaError } from '../core/error.ts';
 import { lockBriefly } from '../core/lock.ts';
-import { setTopdirFlag } from '../core/sys/file.ts';
 
 export interface Store {
   /** Absolute path of ROOT. */
@@ -114,8 +113,6 @@ function fallbackRuntimeFolder(uid: number): string {
 function makeRoot(store: Store): void {
   mkdirSync(store.root, { recursive: true, mode: 0o711 });
   for (const folder of ROOT_FOLDERS) mkdirSync(`${store.root}/${folder}`, { recursive: true, mode: 0o700 });
-  // Else ext4 packs the unpacked layers near each other and crawls past recently deleted inodes.
-  setTopdirFlag(`${store.root}/layers`);
 }
 
 function isOfThisBoot(store: Store): boolean {
