@@ -11,7 +11,7 @@ export const AT_REMOVEDIR = 0x200;
 export const AT_EMPTY_PATH = 0x1000;
 
 const arm = process.arch === 'arm64';
-/** open(2) flags; four of them differ on arm64 (arch/arm64/include/uapi/asm/fcntl.h). */
+/** open(2) flags; five of them differ on arm64 (arch/arm64/include/uapi/asm/fcntl.h). */
 export const O = {
   RDONLY: 0,
   WRONLY: 1,
@@ -24,6 +24,7 @@ export const O = {
   NONBLOCK: 0o4000,
   CLOEXEC: 0o2000000,
   PATH: 0o10000000,
+  DIRECT: arm ? 0o200000 : 0o40000,
   DIRECTORY: arm ? 0o40000 : 0o200000,
   NOFOLLOW: arm ? 0o100000 : 0o400000,
   TMPFILE: arm ? 0o20040000 : 0o20200000,
@@ -231,6 +232,25 @@ const F_SETFL = 4;
 /** Makes calls on a pipe's end return EAGAIN where they would wait (fcntl(2)). */
 export function setNonBlocking(fd: number): void {
   check(syscall(NR.fcntl, fd, F_SETFL, O.NONBLOCK), 'set descriptor flags');
+}
+
+/**
+ * Turns reading and writing past the page cache on or off (O_DIRECT of open(2)). While it is on, a buffer's address, its
+ * length and the position must be multiples of the disk's block, see {@link alignedBuffer}. All of the file's other status
+ * flags are cleared. Returns false where the file system cannot.
+ */
+export function setDirect(fd: number, on: boolean): boolean {
+  return syscall(NR.fcntl, fd, F_SETFL, on ? O.DIRECT : 0) === 0;
+}
+
+/** No disk that Linux drives has larger blocks than pages of memory. */
+const ALIGNMENT = 4096;
+
+/** A buffer whose first byte is at a multiple of 4096. */
+export function alignedBuffer(size: number): Buffer {
+  const room = Buffer.allocUnsafeSlow(size + ALIGNMENT);
+  const start = (ALIGNMENT - (address(room) % ALIGNMENT)) % ALIGNMENT;
+  return room.subarray(start, start + size);
 }
 
 /** makedev(3), as the kernel's 64-bit dev_t is encoded. Above 2^32 the result is inexact and refused by callers. */

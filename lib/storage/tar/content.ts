@@ -2,14 +2,19 @@
 import { crc32 } from 'node:zlib';
 import { tryTruncate, tryWriteAt } from '../../core/sys/descriptor.ts';
 import { tryWriteAll } from '../../core/sys/file.ts';
+import { DirectContentWriter, LARGE } from './direct-content.ts';
+import { HOLE, isHole } from './hole.ts';
 import type { SparseMap } from './sparse.ts';
 
-/**
- * Zeros are left out in pieces of this size, so that an archive of nothing but zeros (10 GB of them compress to 10 MB)
- * does not fill the disk. Smaller runs are written: a hole would cost more than it saves.
- */
-const HOLE = 64 * 1024;
-const ZEROS = Buffer.alloc(HOLE);
+/** The writer of one file's content: takes its bytes in order, then {@link ContentWriter.finish} is called. */
+export function openContent(
+  fd: number,
+  size: number,
+  map: SparseMap | undefined,
+): ContentWriter | DirectContentWriter {
+  const direct = map === undefined && size >= LARGE ? DirectContentWriter.open(fd, size) : undefined;
+  return direct ?? new ContentWriter(fd, size, map);
+}
 
 export class ContentWriter {
   /** CRC-32 of the stored bytes so far. */
@@ -70,7 +75,7 @@ export class ContentWriter {
     for (let at = 0, next: number; at < bytes.length; at = next) {
       // Up to the next multiple of HOLE in the file, so that all holes but those at a chunk's ends have that size.
       next = Math.min(bytes.length, at + HOLE - ((this.position + at - from) & (HOLE - 1)));
-      if (bytes[at] !== 0 || bytes.compare(ZEROS, 0, next - at, at, next) !== 0) continue;
+      if (!isHole(bytes, at, next)) continue;
       const result = at > from ? this.put(bytes.subarray(from, at)) : 0;
       if (result < 0) return result;
       this.position += next - at;

@@ -14,7 +14,7 @@
 import { tryFutimens } from '../../core/sys/descriptor.ts';
 import { close, O, tryFchmod, tryOpenAt } from '../../core/sys/file.ts';
 import { hostileArchive } from './archive-error.ts';
-import { ContentWriter } from './content.ts';
+import { openContent } from './content.ts';
 import type { Entry } from './entry.ts';
 import type { Folder } from './folders.ts';
 import { type ByteString, toPath } from './header.ts';
@@ -45,7 +45,7 @@ interface Arriving {
   entry: Entry;
   folder: Folder;
   real: ByteString;
-  content: ContentWriter;
+  content: ReturnType<typeof openContent>;
 }
 
 export class Extractor implements Visitor, Disposable {
@@ -139,7 +139,7 @@ export class Extractor implements Visitor, Disposable {
     const mode = entry.mode & 0o777;
     const fd = this.target.make(folder, name, () => tryOpenAt(folder.fd, path, CREATE, mode));
     must(fd, entry, 'create');
-    const content = new ContentWriter(fd, entry.size, entry.sparse);
+    const content = openContent(fd, entry.size, entry.sparse);
     this.file = { fd, entry, folder, real: joinName(folder.real, name), content };
   }
 }
