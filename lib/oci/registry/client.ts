@@ -2,18 +2,19 @@ import { ProaError } from '../../core/error.ts';
 import { type Digest, digestAlgorithm, digestOf, isDigest } from '../model/digest.ts';
 import { MANIFEST_MAX_BYTES } from '../model/manifest.ts';
 import { bareMediaType, MANIFEST_MEDIA_TYPES } from '../model/media-type.ts';
-import { Authenticator } from './auth.ts';
-import { discard, readBody, readStart, streamBody } from './body.ts';
-import { type Credentials, findCredentials } from './credentials.ts';
-import { type Purpose, statusError } from './errors.ts';
+import { discard, readBody, streamBody } from './body.ts';
 import type { Answer, HttpRequest } from './http.ts';
-import { DEFAULT_RETRY, type RetryNotice, type RetryPolicy, withRetries } from './retry.ts';
-import { Transport, type TransportOptions } from './transport.ts';
+import { type RetryNotice, type RetryPolicy, withRetries } from './retry.ts';
+import { type RegistryOptions, RegistrySession } from './session.ts';
+
+export type { RegistryOptions } from './session.ts';
 
 /** The pulling half of the OCI distribution specification, for one registry. Safe for concurrent use. */
 export interface RegistryClient {
   readonly registry: string;
   readonly retry: RetryPolicy;
+  /** What pushing is done with, see upload.ts. */
+  readonly session: RegistrySession;
   /**
    * Fetches a manifest by tag or digest, retrying hiccups. Its bytes are verified: against the digest that was asked
    * for, else against the registry's Docker-Content-Digest. Throws MANIFEST_UNKNOWN, UNAUTHORIZED, DIGEST_MISMATCH, ….
@@ -26,16 +27,6 @@ export interface RegistryClient {
    * download.ts is made of this. Throws BLOB_UNKNOWN, UNAUTHORIZED, CONNECTION_LOST, ….
    */
   getBlob(repository: string, digest: Digest, options?: BlobOptions): Promise<BlobAnswer>;
-}
-
-export interface RegistryOptions extends TransportOptions {
-  /** Instead of any stored login. */
-  readonly credentials?: { readonly username: string; readonly password: string };
-  /** `--authfile`. */
-  readonly authFile?: string;
-  readonly retry?: Partial<RetryPolicy>;
-  /** Milliseconds of silence in the middle of a blob that count as a lost connection. */
-  readonly stallTimeout?: number;
 }
 
 export interface RequestOptions {
@@ -68,30 +59,22 @@ export interface BlobAnswer {
   cancel(): void;
 }
 
-const STALL_TIMEOUT = 60_000;
 const ACCEPT = MANIFEST_MEDIA_TYPES.join(', ');
 
 /** Opens a registry by its name (`docker.io`, `quay.io`, `localhost:5000`). Nothing is sent before the first request. */
 export function openRegistry(registry: string, options: RegistryOptions = {}): RegistryClient {
-  return new Client(registry, options);
+  return new Client(new RegistrySession(registry, options));
 }
 
 class Client implements RegistryClient {
-  readonly retry: RetryPolicy;
-  private readonly transport: Transport;
-  private readonly auth: Authenticator;
-  private readonly stallTimeout: number;
+  constructor(readonly session: RegistrySession) {}
 
-  constructor(
-    readonly registry: string,
-    options: RegistryOptions,
-  ) {
-    this.retry = { ...DEFAULT_RETRY, ...options.retry };
-    this.stallTimeout = options.stallTimeout ?? STALL_TIMEOUT;
-    this.transport = new Transport(registry, options);
-    this.auth = new Authenticator(this.transport, async (repository): Promise<Credentials | undefined> => {
-      return options.credentials ?? findCredentials(registry, repository, options.authFile);
-    });
+  get registry(): string {
+    return this.session.registry;
+  }
+
+  get retry(): RetryPolicy {
+    return this.session.retry;
   }
 
   getManifest(
@@ -121,16 +104,16 @@ class Client implements RegistryClient {
 
   async getBlob(repository: string, digest: Digest, options: BlobOptions = {}): Promise<BlobAnswer> {
     const { offset = 0, signal } = options;
-    const purpose = this.purpose('get blob', 'blob', `${this.registry}/${repository}@${digest}`);
+    const purpose = this.session.purpose('get blob', 'blob', `${this.registry}/${repository}@${digest}`);
     const headers: Record<string, string> = offset > 0 ? { range: `bytes=${offset}-` } : {};
-    const answer = await this.request(
+    const answer = await this.session.request(
       repository,
       `/v2/${repository}/blobs/${digest}`,
       { headers, signal },
       purpose,
     );
     const { status, headers: received, body: raw } = answer.response;
-    if (status !== 200 && status !== 206) throw await this.refusal(answer, repository, purpose);
+    if (status !== 200 && status !== 206) throw await this.session.refusal(answer, repository, purpose);
     const size = status === 200 ? wholeNumber(received.get('content-length')) : rangeTotal(received, offset);
     if (size === null) {
       raw.destroy();
@@ -138,15 +121,20 @@ class Client implements RegistryClient {
       const why = `asked for the bytes from ${offset} on, the registry sends ${range.slice(0, 80)}`;
       throw new ProaError('REGISTRY_ERROR', `get blob: ${purpose.which}: ${why}`);
     }
-    const body = streamBody(answer, purpose, { stallTimeout: this.stallTimeout, signal });
+    const body = streamBody(answer, purpose, { stallTimeout: this.session.stallTimeout, signal });
     return { status, size, body, cancel: () => void raw.destroy() };
   }
 
   private async fetchManifest(repository: string, tagOrDigest: string, signal: AbortSignal | undefined) {
     const { purpose, path } = this.manifestTarget(repository, tagOrDigest);
-    const answer = await this.request(repository, path, { headers: { accept: ACCEPT }, signal }, purpose);
-    if (answer.response.status !== 200) throw await this.refusal(answer, repository, purpose);
-    const limits = { limit: MANIFEST_MAX_BYTES, stallTimeout: this.stallTimeout, signal };
+    const answer = await this.session.request(
+      repository,
+      path,
+      { headers: { accept: ACCEPT }, signal },
+      purpose,
+    );
+    if (answer.response.status !== 200) throw await this.session.refusal(answer, repository, purpose);
+    const limits = { limit: MANIFEST_MAX_BYTES, stallTimeout: this.session.stallTimeout, signal };
     const { bytes, whole } = await readBody(answer, purpose, limits);
     const fail = (code: string, why: string) => new ProaError(code, `get manifest: ${purpose.which}: ${why}`);
     if (!whole) throw fail('INVALID_MANIFEST', `it has more than ${MANIFEST_MAX_BYTES} bytes`);
@@ -163,10 +151,10 @@ class Client implements RegistryClient {
   private async askManifest(repository: string, tagOrDigest: string, signal: AbortSignal | undefined) {
     const { purpose, path } = this.manifestTarget(repository, tagOrDigest);
     const request: HttpRequest = { method: 'HEAD', headers: { accept: ACCEPT }, signal };
-    const answer = await this.request(repository, path, request, purpose);
+    const answer = await this.session.request(repository, path, request, purpose);
     const { status } = answer.response;
     if (status !== 200 && status !== 405 && status !== 501)
-      throw await this.refusal(answer, repository, purpose);
+      throw await this.session.refusal(answer, repository, purpose);
     await discard(answer.response);
     if (status !== 200) return undefined;
     const { digest, mediaType } = headOf(answer);
@@ -177,43 +165,9 @@ class Client implements RegistryClient {
     const separator = isDigest(tagOrDigest) ? '@' : ':';
     const which = `${this.registry}/${repository}${separator}${tagOrDigest}`;
     return {
-      purpose: this.purpose('get manifest', 'manifest', which),
+      purpose: this.session.purpose('get manifest', 'manifest', which),
       path: `/v2/${repository}/manifests/${tagOrDigest}`,
     };
-  }
-
-  private purpose(what: string, kind: Purpose['kind'], which: string): Purpose {
-    return { what, which, kind, registry: this.registry };
-  }
-
-  /** Sends a request; when the registry itself answers 401, authorizes and sends it once more. */
-  private async request(
-    repository: string,
-    path: string,
-    request: HttpRequest,
-    purpose: Purpose,
-  ): Promise<Answer> {
-    const send = (authorization: string | undefined) =>
-      this.transport.send(
-        path,
-        {
-          ...request,
-          headers: { ...request.headers, ...(authorization !== undefined && { authorization }) },
-        },
-        purpose,
-      );
-    const sent = this.auth.header(repository);
-    const answer = await send(sent);
-    if (answer.response.status !== 401 || answer.foreign) return answer;
-    const authorization = await this.auth.answer(answer, repository, sent, purpose);
-    if (authorization === undefined) return answer;
-    await discard(answer.response);
-    return send(authorization);
-  }
-
-  private async refusal(answer: Answer, repository: string, purpose: Purpose): Promise<ProaError> {
-    const loggedIn = this.auth.isLoggedIn(repository);
-    return statusError(answer, await readStart(answer.response), { ...purpose, loggedIn });
   }
 }
 

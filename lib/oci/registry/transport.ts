@@ -73,6 +73,11 @@ export class Transport {
     return this.follow(url, request, purpose);
   }
 
+  /** Whether a URL is of the registry itself, to which its logins may go. */
+  isOrigin(url: URL): boolean {
+    return this.scheme !== undefined && url.origin === this.urlOf(this.scheme, '/').origin;
+  }
+
   /** May a password travel to this URL? Not in clear text to another machine, unless the user said so. */
   isConfidential(url: URL): boolean {
     return url.protocol === 'https:' || this.options.tlsVerify === false || isLoopback(url.hostname);
