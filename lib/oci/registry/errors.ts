@@ -13,6 +13,8 @@ export interface Purpose {
   readonly kind: 'manifest' | 'blob' | 'token';
   /** True when a user name and password went with the request. */
   readonly loggedIn?: boolean;
+  /** What the request needs the right to; default: pull. */
+  readonly right?: 'pull' | 'push';
 }
 
 const MISSING = {
@@ -58,7 +60,7 @@ function explainStatus(status: number, answer: Answer, said: RegistryMessage | u
         code: 'DENIED',
         why: `the registry denies access${words}`,
         hint: purpose.loggedIn
-          ? 'does this account have the right to pull it?'
+          ? `does this account have the right to ${purpose.right ?? 'pull'} it?`
           : `log in: proa login ${registry}`,
       };
     case 404: {

@@ -12,6 +12,8 @@ export interface TransportOptions {
   readonly answerTimeout?: number;
 }
 
+/** Bytes a second that a connection must at least take, so that a large body gets the time it needs. */
+const SLOWEST = 8 * 1024;
 const MAX_REDIRECTS = 10;
 const ANSWER_TIMEOUT = 60_000;
 const REDIRECTS = [301, 302, 303, 307, 308];
@@ -108,9 +110,9 @@ export class Transport {
     if (to.protocol === 'http:' && from.protocol === 'https:' && this.options.tlsVerify !== false) {
       return `it redirects from HTTPS to plain HTTP (${to.host})`;
     }
-    // A body here is a refresh token: it is for the server that was asked.
+    // A body is a refresh token or an image of the user's: it is for the server that was asked.
     return request.body !== undefined && to.origin !== from.origin
-      ? `it redirects a token to ${to.host}`
+      ? `it redirects what was sent to it to ${to.host}`
       : undefined;
   }
 
@@ -135,8 +137,9 @@ export class Transport {
         : trust;
     // Only until the head is there: the body may take hours. So not AbortSignal.timeout().
     const silence = new AbortController();
-    const why = `no answer within ${Math.round(this.answerTimeout / 1000)} seconds`;
-    const timer = setTimeout(() => silence.abort(timeoutError(why)), this.answerTimeout);
+    const timeout = this.answerTimeout + ((request.body?.length ?? 0) / SLOWEST) * 1000;
+    const why = `no answer within ${Math.round(timeout / 1000)} seconds`;
+    const timer = setTimeout(() => silence.abort(timeoutError(why)), timeout);
     const signal = request.signal ? AbortSignal.any([request.signal, silence.signal]) : silence.signal;
     // As with Go's clients a proxy is never asked for what is on this machine; Bun would ask it.
     const proxy = isLoopback(url.hostname) ? false : undefined;
