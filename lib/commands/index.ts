@@ -37,6 +37,7 @@ const run = row('Create and run a new container from an image', () => import('./
 const exec = row('Execute a command in a running container', () => import('./container/exec.ts'), MAIN);
 const ps = row('List containers', () => import('./container/ps.ts'), MAIN);
 const pull = row('Download an image from a registry', () => import('./image/pull.ts'), MAIN);
+const push = row('Upload an image to a registry', () => import('./image/push.ts'), MAIN);
 const images = row('List images', () => import('./image/images.ts'), MAIN);
 const attach = row(
   'Attach to the streams of a running container',
@@ -74,6 +75,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   exec,
   ps,
   pull,
+  push,
   images,
   attach,
   completion: row('Print a completion script for a shell', () => import('./system/completion.ts'), {
@@ -137,6 +139,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'image load': load,
   'image ls': images,
   'image pull': pull,
+  'image push': push,
   'image remove': rmi,
   'image rm': rmi,
   'image save': save,

@@ -5,6 +5,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { addContext, hasCode, isNoSpace, messageOf, ProaError } from '../../core/error.ts';
+import { Slots } from '../../core/slots.ts';
 import type { Digest } from '../../oci/model/digest.ts';
 import type { LayerDescriptor } from '../../oci/model/manifest.ts';
 import type { RegistryClient } from '../../oci/registry/client.ts';
@@ -240,24 +241,5 @@ class Arrival {
 
   fail(error: unknown): void {
     this.end.reject(error);
-  }
-}
-
-/** At most `free` uses at a time, in the order of asking. */
-class Slots {
-  private readonly waiting: (() => void)[] = [];
-
-  constructor(private free: number) {}
-
-  async use<T>(action: () => Promise<T>): Promise<T> {
-    if (this.free > 0) this.free--;
-    else await new Promise<void>((resolve) => this.waiting.push(resolve));
-    try {
-      return await action();
-    } finally {
-      const next = this.waiting.shift();
-      if (next === undefined) this.free++;
-      else next();
-    }
   }
 }

@@ -6,7 +6,7 @@ import { type Digest, digestHex, sha256Digest } from '../../oci/model/digest.ts'
 import type { ImageConfig } from '../../oci/model/image-config.ts';
 import { MEDIA_TYPE } from '../../oci/model/media-type.ts';
 import { familiarRepository, formatReference, type Reference } from '../../oci/model/reference.ts';
-import { type PlainLayer, plainManifest } from './plain-manifest.ts';
+import { type PlainLayer, plainManifest } from './new-manifest.ts';
 
 export type SaveFormat = 'docker-archive' | 'oci-archive' | 'oci-dir' | 'docker-dir';
 

@@ -2,15 +2,14 @@
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { hasCode, ProaError } from '../../core/error.ts';
 import { AT_FDCWD, close, fsync, O, open, renameAt2, tryUnlinkAt, writeAll } from '../../core/sys/file.ts';
-import { span } from '../../core/trace.ts';
 import { parseImageConfig } from '../../oci/model/image-config.ts';
 import { formatReference, parseReference, type Reference } from '../../oci/model/reference.ts';
 import { readBlob } from '../../storage/blobs.ts';
 import { findImage, type ImageRecord, listNames, readImage } from '../../storage/images.ts';
-import { LayerLease, layerDiffPath, layerRecipePath, readLayer } from '../../storage/layers.ts';
-import { rebuildTar } from '../../storage/tar/rebuild.ts';
+import { LayerLease, readLayer } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
-import type { PlainLayer } from './plain-manifest.ts';
+import { readLayerTar } from './layer-tar.ts';
+import type { PlainLayer } from './new-manifest.ts';
 import { noSuchImage, requireImage } from './require-image.ts';
 import { layOut, type SavedFile, type SavedImage, type SaveFormat } from './save-layout.ts';
 import { sweepUnreferenced } from './sweep.ts';
@@ -148,28 +147,8 @@ async function openImage(
 function* streamed(engine: Engine, files: readonly SavedFile[]) {
   for (const file of files) {
     if ('bytes' in file) yield { path: file.path, size: file.bytes.length, bytes: [file.bytes] };
-    else yield { path: file.path, size: file.layer.size, bytes: layerBytes(engine, file.layer) };
+    else yield { path: file.path, size: file.layer.size, bytes: readLayerTar(engine.store, file.layer) };
   }
-}
-
-/** A layer's tar; fails at its end when it is not what its diff id says. */
-async function* layerBytes(
-  { store }: Engine,
-  { digest, size }: PlainLayer,
-): AsyncGenerator<Uint8Array, void> {
-  using _ = span('rebuild layer');
-  const hasher = new Bun.CryptoHasher('sha256');
-  let total = 0;
-  for await (const chunk of rebuildTar(layerRecipePath(store, digest), layerDiffPath(store, digest))) {
-    hasher.update(chunk);
-    total += chunk.length;
-    yield chunk;
-  }
-  const is = `sha256:${hasher.digest('hex')}`;
-  if (is === digest && total === size) return;
-  throw new ProaError('LAYER_DAMAGED', `save layer ${digest}: its files were altered: they make up ${is}`, {
-    hint: 'proa system check --repair, then pull the image again',
-  });
 }
 
 async function writeArchive(file: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {

@@ -13,7 +13,7 @@ import {
 } from '../../storage/images.ts';
 import { readLayer } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
-import { plainManifest } from './plain-manifest.ts';
+import { plainManifest } from './new-manifest.ts';
 
 export interface NewImage {
   config: ImageConfig;

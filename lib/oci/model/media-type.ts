@@ -35,6 +35,17 @@ const LAYER_COMPRESSION: Record<string, Compression> = {
   [MEDIA_TYPE.dockerLayerZstd]: 'zstd',
 };
 
+/** The type of a layer in an OCI manifest, or in Docker's. */
+export function layerMediaType(kind: 'oci' | 'docker', compression: Compression): string {
+  const oci = { none: MEDIA_TYPE.ociLayer, gzip: MEDIA_TYPE.ociLayerGzip, zstd: MEDIA_TYPE.ociLayerZstd };
+  const docker = {
+    none: MEDIA_TYPE.dockerLayer,
+    gzip: MEDIA_TYPE.dockerLayerGzip,
+    zstd: MEDIA_TYPE.dockerLayerZstd,
+  };
+  return (kind === 'oci' ? oci : docker)[compression];
+}
+
 /** A Content-Type header's type: lower case, without parameters. Undefined when it says nothing about the content. */
 export function bareMediaType(contentType: string | null | undefined): string | undefined {
   const bare = (contentType ?? '').split(';')[0]!.trim().toLowerCase();

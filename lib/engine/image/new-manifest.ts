@@ -1,0 +1,48 @@
+/** The manifests that Proa writes: deterministic to the byte. */
+import type { Digest } from '../../oci/model/digest.ts';
+import { type Compression, layerMediaType, MEDIA_TYPE } from '../../oci/model/media-type.ts';
+
+export interface PlainLayer {
+  /** Of the tar, so it is the diff id. */
+  digest: Digest;
+  size: number;
+}
+
+export interface BlobLayer extends PlainLayer {
+  compression: Compression;
+}
+
+export type ManifestKind = 'oci' | 'docker';
+
+/** The bytes of an OCI manifest, or of Docker's v2 schema 2, with the configuration and layers given. */
+export function imageManifest(
+  configDigest: Digest,
+  configSize: number,
+  layers: readonly BlobLayer[],
+  kind: ManifestKind = 'oci',
+): { bytes: Uint8Array; mediaType: string } {
+  const [manifest, config] =
+    kind === 'oci'
+      ? [MEDIA_TYPE.ociManifest, MEDIA_TYPE.ociConfig]
+      : [MEDIA_TYPE.dockerManifest, MEDIA_TYPE.dockerConfig];
+  const document = {
+    schemaVersion: 2,
+    mediaType: manifest,
+    config: { mediaType: config, digest: configDigest, size: configSize },
+    layers: layers.map(({ digest, size, compression }) => {
+      return { mediaType: layerMediaType(kind, compression), digest, size };
+    }),
+  };
+  return { bytes: Buffer.from(JSON.stringify(document)), mediaType: manifest };
+}
+
+/** The same of layers that are plain tars, as Proa can always make them. */
+export function plainManifest(
+  configDigest: Digest,
+  configSize: number,
+  layers: readonly PlainLayer[],
+  kind: ManifestKind = 'oci',
+): { bytes: Uint8Array; mediaType: string } {
+  const plain = layers.map((layer) => ({ ...layer, compression: 'none' as const }));
+  return imageManifest(configDigest, configSize, plain, kind);
+}

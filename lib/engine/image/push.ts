@@ -1,0 +1,161 @@
+/** `push`: layers → configuration → manifest, so that the registry never shows an image whose parts are missing. */
+import { ProaError } from '../../core/error.ts';
+import { span } from '../../core/trace.ts';
+import { type Digest, sha256Digest } from '../../oci/model/digest.ts';
+import { type ImageManifest, parseManifest } from '../../oci/model/manifest.ts';
+import { type Compression, MEDIA_TYPE } from '../../oci/model/media-type.ts';
+import { formatReference, type Reference } from '../../oci/model/reference.ts';
+import { openRegistry, type RegistryOptions } from '../../oci/registry/client.ts';
+import { hasBlob, putManifest } from '../../oci/registry/push.ts';
+import type { RegistrySession } from '../../oci/registry/session.ts';
+import { uploadBlob } from '../../oci/registry/upload.ts';
+import { readBlob } from '../../storage/blobs.ts';
+import { type ImageRecord, lockImages, putImage, readImage } from '../../storage/images.ts';
+import { LayerLease, type LayerRecord, readLayer } from '../../storage/layers.ts';
+import type { Engine } from '../engine.ts';
+import { type BlobLayer, imageManifest, type ManifestKind } from './new-manifest.ts';
+import { LayerPusher, type PushLayerEvent } from './push-layers.ts';
+import { repoDigest } from './store-image.ts';
+
+export interface PushRequest {
+  image: ImageRecord;
+  /** With a tag or a digest. */
+  destination: Reference;
+  registry: RegistryOptions;
+  /** Default: as the image came. */
+  format?: ManifestKind;
+  /** Default: gzip for what has to be sent, anything for what the registry has. */
+  compression?: Compression;
+  level?: number;
+  /** Default: when `compression` is given. */
+  forceCompression?: boolean;
+  signal?: AbortSignal;
+  onEvent?: (event: PushEvent) => void;
+}
+
+export type PushEvent = { kind: 'layers'; layers: readonly Digest[] } | PushLayerEvent;
+
+export interface PushedImage {
+  /** Of the manifest, and its size in bytes. */
+  digest: Digest;
+  size: number;
+}
+
+/**
+ * Pushes one image.
+ * @throws ProaError the registry's (UNAUTHORIZED, DENIED, …), LAYER_MISSING, LAYER_DAMAGED; what arrived stays there for
+ * the next attempt
+ */
+export async function pushImage(engine: Engine, request: PushRequest): Promise<PushedImage> {
+  using _ = span('push');
+  const { image, destination, onEvent } = request;
+  const { session } = openRegistry(destination.registry, request.registry);
+  const { repository } = destination;
+  using lease = new LayerLease();
+  const layers = await leaseLayers(engine, image, lease);
+  onEvent?.({ kind: 'layers', layers: image.diffIds });
+  const original = originalManifest(engine, image);
+  const { compression = 'gzip', level } = request;
+  const pusher = new LayerPusher(engine, session, repository, {
+    compression,
+    level,
+    force: request.forceCompression ?? request.compression !== undefined,
+    signal: request.signal,
+    onEvent,
+  });
+  const blobs = await pusher.push(layers, original?.parsed.layers.map(({ digest }) => digest) ?? []);
+  await pushConfig(engine, session, repository, request);
+  const manifest = chooseManifest(engine, request, blobs, original);
+  const digest = sha256Digest(manifest.bytes);
+  const options = { signal: request.signal };
+  await putManifest(
+    session,
+    repository,
+    destination.digest ?? destination.tag ?? 'latest',
+    manifest,
+    options,
+  );
+  await remember(engine, image, repoDigest(destination, digest));
+  return { digest, size: manifest.bytes.length };
+}
+
+async function leaseLayers(engine: Engine, image: ImageRecord, lease: LayerLease): Promise<LayerRecord[]> {
+  const { store } = engine;
+  const layers: LayerRecord[] = [];
+  for (const diffId of image.diffIds) {
+    const layer = (await lease.add(store, diffId)) ? readLayer(store, diffId) : undefined;
+    if (layer === undefined) {
+      throw new ProaError('LAYER_MISSING', `push image ${image.id}: layer ${diffId} is not in the store`, {
+        hint: 'proa system check --repair, then pull the image again',
+      });
+    }
+    layers.push(layer);
+  }
+  return layers;
+}
+
+interface OriginalManifest {
+  bytes: Uint8Array;
+  parsed: ImageManifest;
+}
+
+/** The manifest that the image came with. */
+function originalManifest({ store }: Engine, { manifest }: ImageRecord): OriginalManifest | undefined {
+  const bytes = readBlob(store, manifest.digest);
+  const parsed = parseManifest(bytes, manifest.mediaType);
+  return parsed.kind === 'image' ? { bytes, parsed } : undefined;
+}
+
+async function pushConfig(
+  { store }: Engine,
+  session: RegistrySession,
+  repository: string,
+  { image, signal }: PushRequest,
+): Promise<void> {
+  if (await hasBlob(session, repository, image.id, { signal })) return;
+  const bytes = readBlob(store, image.id);
+  const source = (async function* () {
+    yield bytes;
+  })();
+  await uploadBlob(session, repository, source, { signal });
+}
+
+/** The original one where it is still true, so that the image keeps its digest in every registry. */
+function chooseManifest(
+  { store }: Engine,
+  { image, format }: PushRequest,
+  layers: readonly BlobLayer[],
+  original: OriginalManifest | undefined,
+): { bytes: Uint8Array; mediaType: string } {
+  const came: ManifestKind = image.manifest.mediaType === MEDIA_TYPE.dockerManifest ? 'docker' : 'oci';
+  const same =
+    original !== undefined &&
+    (format ?? came) === came &&
+    original.parsed.layers.length === layers.length &&
+    original.parsed.layers.every(({ digest }, i) => digest === layers[i]!.digest);
+  if (same) return { bytes: original.bytes, mediaType: original.parsed.mediaType };
+  // Docker's manifests know no zstd.
+  const zstd = layers.some(({ compression }) => compression === 'zstd');
+  const kind = format ?? (zstd ? 'oci' : came);
+  if (kind === 'docker' && zstd) {
+    throw new ProaError('CONFLICTING_OPTIONS', "push image: layers in zstd do not fit Docker's manifest", {
+      hint: 'Use --format oci, or --compression-format gzip',
+    });
+  }
+  return imageManifest(image.id, readBlob(store, image.id).length, layers, kind);
+}
+
+/** Notes under which digest the registry has the image now. */
+async function remember({ store }: Engine, image: ImageRecord, name: string): Promise<void> {
+  using _ = await lockImages(store);
+  const now = readImage(store, image.id);
+  // An rmi may have taken it in the meantime.
+  if (now !== undefined && !now.repoDigests.includes(name)) putImage(store, { ...now, repoDigests: [name] });
+}
+
+/** Of an image's tags in one repository: `push --all-tags`. */
+export function isOf(repository: Reference, name: Reference): boolean {
+  const bare = ({ registry, repository: path }: Reference): string =>
+    formatReference({ registry, repository: path });
+  return bare(repository) === bare(name);
+}
