@@ -93,6 +93,8 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   inspect: row('Show all about containers, images and volumes', () => import('./inspect.ts'), OTHER),
   kill,
   load,
+  login: row('Log in to a registry', () => import('./registry/login.ts'), { ...OTHER, plain: true }),
+  logout: row('Log out of a registry', () => import('./registry/logout.ts'), { ...OTHER, plain: true }),
   logs,
   pause,
   port,

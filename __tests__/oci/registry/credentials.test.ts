@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { inspect } from 'node:util';
-import { authFilePaths, findCredentials } from '../../../lib/oci/registry/credentials.ts';
+import { authFilePaths } from '../../../lib/oci/registry/auth-file.ts';
+import { findCredentials } from '../../../lib/oci/registry/credentials.ts';
 import { rejection, runBun, temporaryFolder } from './support/servers.ts';
 
 const NAMES = ['REGISTRY_AUTH_FILE', 'XDG_RUNTIME_DIR', 'XDG_CONFIG_HOME', 'DOCKER_CONFIG', 'PATH'];

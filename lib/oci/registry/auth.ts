@@ -102,7 +102,8 @@ export class Authenticator {
     if (loggedIn && !this.transport.isConfidential(url)) {
       throw fail(`the token server ${url.host} would get the password in clear text`);
     }
-    const scope = challenge.parameters.scope ?? `repository:${repository}:pull`;
+    // A login asks for no repository: then the token opens nothing, and says only who one is.
+    const scope = challenge.parameters.scope ?? (repository && `repository:${repository}:pull`);
     const answer = await this.transport.sendTo(...tokenRequest(url, challenge, scope, credentials), step);
     if (answer.response.status !== 200) throw statusError(answer, await readStart(answer.response), step);
     const { bytes } = await readBody(answer, step, {
@@ -140,7 +141,10 @@ function tokenRequest(
   credentials: Credentials | undefined,
 ): [URL, HttpRequest] {
   const { service } = challenge.parameters;
-  const parameters = new URLSearchParams({ ...(service !== undefined && { service }), scope });
+  const parameters = new URLSearchParams({
+    ...(service !== undefined && { service }),
+    ...(scope && { scope }),
+  });
   if (credentials?.identityToken) {
     parameters.set('grant_type', 'refresh_token');
     parameters.set('client_id', 'proa');

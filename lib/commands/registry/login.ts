@@ -1,0 +1,107 @@
+import { defineCommand } from '../../cli/command.ts';
+import { ask, askSecret } from '../../cli/prompt.ts';
+import { ProaError } from '../../core/error.ts';
+import { findCredentials } from '../../oci/registry/credentials.ts';
+import { checkLogin, keepLogin, type Login } from '../../oci/registry/login.ts';
+import { print, warn } from '../context.ts';
+import { hostOf, readRegistryName } from './registry-name.ts';
+
+export const command = defineCommand({
+  names: ['login'],
+  summary: 'Log in to a registry',
+  usage: '[OPTIONS] [REGISTRY]',
+  description:
+    "Tries a user name and password and keeps them: in the file that has a login for the registry already (auth.json of containers-auth.json(5), or Docker's config.json), else in Docker's, or with the credential helper that it names.",
+  examples: [
+    'login',
+    'login -u me quay.io',
+    'pass show registry | proa login -u me --password-stdin 127.0.0.1:5000',
+  ],
+  options: {
+    authfile: { type: 'string', metavar: 'FILE', summary: 'Keep the login in this file', complete: 'file' },
+    'cert-dir': { type: 'string', metavar: 'DIR', summary: "The registry's certificates", complete: 'dir' },
+    'get-login': { type: 'bool', summary: 'Print the user name of the login that is kept' },
+    password: {
+      short: 'p',
+      type: 'string',
+      metavar: 'PASSWORD',
+      summary: 'Password (others on this machine may see it)',
+    },
+    'password-stdin': { type: 'bool', summary: 'Read the password from stdin' },
+    'tls-verify': { type: 'tristate', summary: 'Require HTTPS and check certificates' },
+    username: { short: 'u', type: 'string', metavar: 'NAME', summary: 'User name' },
+    verbose: { short: 'v', type: 'bool', summary: 'Say where the login is kept' },
+  },
+  args: { min: 0, max: 1 },
+  async run({ options, args }) {
+    const key = readRegistryName(args[0]);
+    const registry = hostOf(key);
+    const { authfile: authFile } = options;
+    if (options['get-login']) return await printLogin(key, authFile);
+    const login = await readLogin(key, options);
+    await checkLogin(registry, login, {
+      authFile,
+      certDir: options['cert-dir'],
+      tlsVerify: options['tls-verify'],
+    });
+    const { file, helper } = await keepLogin(key, login, authFile);
+    if (helper === undefined)
+      warn(
+        `WARNING! Your password is stored unencrypted in ${file}.\nA credential helper keeps it safer: "credsStore" in that file.`,
+      );
+    if (options.verbose)
+      await print(`Used: ${helper === undefined ? file : `docker-credential-${helper}`}\n`);
+    await print('Login Succeeded\n');
+  },
+});
+
+interface LoginOptions {
+  username?: string;
+  password?: string;
+  'password-stdin': boolean;
+  authfile?: string;
+}
+
+async function readLogin(key: string, options: LoginOptions): Promise<Login> {
+  const { username, password } = options;
+  if (options['password-stdin']) {
+    if (password !== undefined)
+      throw new ProaError('CONFLICTING_OPTIONS', '--password and --password-stdin are mutually exclusive');
+    if (username === undefined)
+      throw new ProaError('MISSING_OPTION', 'Must provide --username with --password-stdin');
+    return { username, password: checked(await fromStdin(), 'password') };
+  }
+  if (password !== undefined)
+    warn('WARNING! Using --password via the CLI is insecure. Use --password-stdin.');
+  const known = username ?? (await kept(key, options.authfile));
+  const hint = 'Use --username NAME --password-stdin';
+  const asked =
+    username ??
+    ((await ask(known === undefined ? 'Username: ' : `Username (${known}): `, hint)).trim() || known || '');
+  return {
+    username: checked(asked, 'user name'),
+    password: checked(password ?? (await askSecret('Password: ', hint)), 'password'),
+  };
+}
+
+function checked(word: string, what: string): string {
+  if (word !== '') return word;
+  throw new ProaError('MISSING_OPTION', `log in: the ${what} is empty`);
+}
+
+/** What a password manager printed: without the line's end. */
+async function fromStdin(): Promise<string> {
+  return (await Bun.stdin.text()).replace(/\r?\n$/, '');
+}
+
+async function kept(key: string, authFile: string | undefined): Promise<string | undefined> {
+  const login = await findCredentials(hostOf(key), key.slice(hostOf(key).length + 1), authFile);
+  return login?.username || undefined;
+}
+
+async function printLogin(key: string, authFile: string | undefined): Promise<void> {
+  const username = await kept(key, authFile);
+  if (username === undefined)
+    throw new ProaError('NOT_LOGGED_IN', `not logged into ${key}`, { hint: `proa login ${key}` });
+  await print(`${username}\n`);
+}
