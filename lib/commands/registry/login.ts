@@ -3,6 +3,7 @@ import { ask, askSecret } from '../../cli/prompt.ts';
 import { ProaError } from '../../core/error.ts';
 import { findCredentials } from '../../oci/registry/credentials.ts';
 import { checkLogin, keepLogin, type Login } from '../../oci/registry/login.ts';
+import { trusting } from '../../oci/registry/sources.ts';
 import { print, warn } from '../context.ts';
 import { hostOf, readRegistryName } from './registry-name.ts';
 
@@ -39,11 +40,8 @@ export const command = defineCommand({
     const { authfile: authFile } = options;
     if (options['get-login']) return await printLogin(key, authFile);
     const login = await readLogin(key, options);
-    await checkLogin(registry, login, {
-      authFile,
-      certDir: options['cert-dir'],
-      tlsVerify: options['tls-verify'],
-    });
+    const { 'cert-dir': certDir, 'tls-verify': tlsVerify } = options;
+    await checkLogin(registry, login, await trusting(registry, { authFile, certDir, tlsVerify }));
     const { file, helper } = await keepLogin(key, login, authFile);
     if (helper === undefined)
       warn(

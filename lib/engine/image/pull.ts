@@ -2,7 +2,7 @@
  * `pull`: manifest → configuration → layers → names. Nothing becomes visible before its bytes are verified: a layer
  * appears when its blob's digest, its size and its diff id are right, the image when all of its layers are there.
  */
-import { ProaError } from '../../core/error.ts';
+import { messageOf, ProaError } from '../../core/error.ts';
 import { span } from '../../core/trace.ts';
 import type { Digest } from '../../oci/model/digest.ts';
 import { type ImageConfig, parseImageConfig } from '../../oci/model/image-config.ts';
@@ -14,13 +14,9 @@ import {
 } from '../../oci/model/manifest.ts';
 import { formatPlatform, hostPlatform, matchPlatform, type Platform } from '../../oci/model/platform.ts';
 import { familiarName, formatReference, type Reference } from '../../oci/model/reference.ts';
-import {
-  type FetchedManifest,
-  openRegistry,
-  type RegistryClient,
-  type RegistryOptions,
-} from '../../oci/registry/client.ts';
+import type { FetchedManifest, RegistryOptions } from '../../oci/registry/client.ts';
 import { readBlob as downloadBlob } from '../../oci/registry/download.ts';
+import { type OpenSource, openSources } from '../../oci/registry/sources.ts';
 import type { ImageRecord } from '../../storage/images.ts';
 import { LayerLease } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
@@ -57,20 +53,17 @@ export interface PulledImage {
  */
 export async function pullImage(engine: Engine, request: PullRequest): Promise<PulledImage> {
   using _ = span('pull');
-  const { reference, signal } = request;
-  const client = openRegistry(reference.registry, request.registry);
-  const top = await client.getManifest(reference.repository, reference.digest ?? reference.tag ?? 'latest', {
-    signal,
-  });
-  const { manifest, fetched } = await chooseManifest(client, request, top);
+  const { reference } = request;
+  const { source, top } = await askSources(request);
+  const { manifest, fetched } = await chooseManifest(source, request, top);
   const layers = runnableLayers(manifest);
   request.onEvent?.({ kind: 'manifest', digest: top.digest, layers });
-  const { bytes: configBytes, config } = await fetchConfig(client, request, manifest, layers);
+  const { bytes: configBytes, config } = await fetchConfig(source, request, manifest, layers);
 
   using lease = new LayerLease();
   const { diff_ids: diffIds } = config.rootfs;
   try {
-    await new LayerFetcher(engine, client, reference.repository, lease, request).fetch(layers, diffIds);
+    await new LayerFetcher(engine, source.client, source.repository, lease, request).fetch(layers, diffIds);
     const { image, known } = await storeImage(engine, {
       config,
       configBytes,
@@ -85,8 +78,25 @@ export async function pullImage(engine: Engine, request: PullRequest): Promise<P
   }
 }
 
+/** The first registry that answers with the manifest: a mirror that fails is not worth a failure. */
+async function askSources(request: PullRequest): Promise<{ source: OpenSource; top: FetchedManifest }> {
+  const { reference, signal } = request;
+  const sources = await openSources(reference, request.registry);
+  const wanted = reference.digest ?? reference.tag ?? 'latest';
+  for (const source of sources.slice(0, -1)) {
+    try {
+      return { source, top: await source.client.getManifest(source.repository, wanted, { signal }) };
+    } catch (error) {
+      signal?.throwIfAborted();
+      request.onEvent?.({ kind: 'warning', text: `mirror passed over: ${messageOf(error)}` });
+    }
+  }
+  const source = sources.at(-1)!;
+  return { source, top: await source.client.getManifest(source.repository, wanted, { signal }) };
+}
+
 async function chooseManifest(
-  client: RegistryClient,
+  { client, repository }: OpenSource,
   request: PullRequest,
   top: FetchedManifest,
 ): Promise<{ manifest: ImageManifest; fetched: FetchedManifest }> {
@@ -114,7 +124,7 @@ async function chooseManifest(
     );
   }
   const chosen = parsed.manifests[index]!;
-  const fetched = await client.getManifest(request.reference.repository, chosen.digest, {
+  const fetched = await client.getManifest(repository, chosen.digest, {
     signal: request.signal,
   });
   const manifest = parseManifest(fetched.bytes, fetched.mediaType ?? chosen.mediaType);
@@ -126,15 +136,14 @@ async function chooseManifest(
 }
 
 async function fetchConfig(
-  client: RegistryClient,
+  { client, repository }: OpenSource,
   request: PullRequest,
   manifest: ImageManifest,
   layers: readonly LayerDescriptor[],
 ): Promise<{ bytes: Uint8Array; config: ImageConfig }> {
   const chunks: Uint8Array[] = [];
   const { reference, signal } = request;
-  for await (const chunk of downloadBlob(client, reference.repository, manifest.config, { signal }))
-    chunks.push(chunk);
+  for await (const chunk of downloadBlob(client, repository, manifest.config, { signal })) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);
   const hash = `sha256:${new Bun.CryptoHasher('sha256').update(bytes).digest('hex')}`;
   if (hash !== manifest.config.digest) {

@@ -5,9 +5,10 @@ import { type Digest, sha256Digest } from '../../oci/model/digest.ts';
 import { type ImageManifest, parseManifest } from '../../oci/model/manifest.ts';
 import { type Compression, MEDIA_TYPE } from '../../oci/model/media-type.ts';
 import { formatReference, type Reference } from '../../oci/model/reference.ts';
-import { openRegistry, type RegistryOptions } from '../../oci/registry/client.ts';
+import type { RegistryOptions } from '../../oci/registry/client.ts';
 import { hasBlob, putManifest } from '../../oci/registry/push.ts';
 import type { RegistrySession } from '../../oci/registry/session.ts';
+import { openTarget } from '../../oci/registry/sources.ts';
 import { uploadBlob } from '../../oci/registry/upload.ts';
 import { readBlob } from '../../storage/blobs.ts';
 import { type ImageRecord, lockImages, putImage, readImage } from '../../storage/images.ts';
@@ -49,8 +50,8 @@ export interface PushedImage {
 export async function pushImage(engine: Engine, request: PushRequest): Promise<PushedImage> {
   using _ = span('push');
   const { image, destination, onEvent } = request;
-  const { session } = openRegistry(destination.registry, request.registry);
-  const { repository } = destination;
+  const { client, repository } = await openTarget(destination, request.registry);
+  const { session } = client;
   using lease = new LayerLease();
   const layers = await leaseLayers(engine, image, lease);
   onEvent?.({ kind: 'layers', layers: image.diffIds });
