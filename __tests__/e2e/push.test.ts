@@ -90,6 +90,27 @@ describeAs(['root', 'user'], (machine) => {
       expect(await machine.proa('push', '-a', `${name}:a`)).toMatchObject({ code: 1 });
     });
 
+    test('search and --list-tags tell what the registry has, pull --all-tags gets it', async () => {
+      const name = `${registry.host}/found`;
+      for (const tag of ['a', 'b']) await machine.ok('push', '-q', IMAGE, `${name}:${tag}`);
+      expect(await machine.ok('search', '--format={{.Name}}', `${registry.host}/foun`)).toBe(name);
+      const listed = await machine.ok('search', '--list-tags', '--format={{.Tag}}', name);
+      expect(listed.split('\n').sort()).toEqual(['a', 'b']);
+      await machine.ok('pull', '--all-tags', name);
+      const tags = () => machine.ok('images', '--format={{.Tag}}', '--sort=tag', name);
+      expect(await tags()).toBe('a\nb');
+      await machine.ok('untag', IMAGE, `${name}:a`);
+      expect(await tags()).toBe('b');
+      const wrong = await machine.proa('untag', IMAGE, `${name}:a`);
+      expect(wrong).toMatchObject({ code: 125, err: expect.stringContaining(`${name}:a is no name of it`) });
+      expect(await machine.ok('image', 'tree', `${name}:b`)).toMatch(
+        new RegExp(
+          `^Image ID: \\w{12}\nTags: .*\nSize: .*\nImage Layers\n└── ID: \\w{12} .*Top Layer of: \\[.*${name}:b`,
+        ),
+      );
+      await machine.ok('rmi', `${name}:b`);
+    });
+
     test('skopeo reads what was pushed', async () => {
       if (Bun.which('skopeo') === null) return;
       await machine.ok('push', '-q', IMAGE, `${registry.host}/read:latest`);

@@ -61,6 +61,8 @@ const save = row('Save images to an archive', () => import('./image/save.ts'), O
 const start = row('Start stopped containers', () => import('./container/start.ts'), OTHER);
 const stop = row('Stop running containers', () => import('./container/stop.ts'), OTHER);
 const tag = row('Give an image another name', () => import('./image/tag.ts'), OTHER);
+const untag = row('Take names from an image', () => import('./image/untag.ts'), OTHER);
+const search = row('Look for images in a registry', () => import('./image/search.ts'), OTHER);
 const wait = row(
   'Wait until containers stop, then print their exit codes',
   () => import('./container/wait.ts'),
@@ -103,11 +105,13 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   rm,
   rmi,
   save,
+  search,
   start,
   stop,
   tag,
   top,
   unpause,
+  untag,
   version: row('Show the version', () => import('./system/version.ts'), { ...OTHER, plain: true }),
   wait,
 
@@ -145,7 +149,10 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'image remove': rmi,
   'image rm': rmi,
   'image save': save,
+  'image search': search,
   'image tag': tag,
+  'image tree': row('Show an image as a tree of its layers', () => import('./image/tree.ts')),
+  'image untag': untag,
 
   'system check': row('Find and mend what crashes left', () => import('./system/check.ts')),
   'system info': info,

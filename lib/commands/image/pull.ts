@@ -1,7 +1,9 @@
 import { defineCommand } from '../../cli/command.ts';
+import { ProaError } from '../../core/error.ts';
 import { pullImage } from '../../engine/image/pull.ts';
 import { digestHex } from '../../oci/model/digest.ts';
-import { parseReference } from '../../oci/model/reference.ts';
+import { formatReference, parseReference } from '../../oci/model/reference.ts';
+import type { RegistryOptions } from '../../oci/registry/client.ts';
 import { openEngineForImages, print } from '../context.ts';
 import { withExitCode1 } from './exit-code.ts';
 import { PullOutput } from './pull-output.ts';
@@ -26,6 +28,7 @@ export const command = defineCommand({
     'pull -q 127.0.0.1:5000/app',
   ],
   options: {
+    'all-tags': { short: 'a', type: 'bool', summary: 'Download all tags of the repository' },
     quiet: { short: 'q', type: 'bool', summary: "Print only the image's id" },
     ...platformOptions,
     ...registryOptions,
@@ -36,15 +39,16 @@ export const command = defineCommand({
     withExitCode1(async () => {
       const platform = readPlatformOptions(options);
       const registry = readRegistryOptions(options);
-      const references = args.map((text) => parseReference(text));
       const engine = openEngineForImages();
+      const wanted = options['all-tags'] ? await everyTag(args, registry) : args;
+      const references = wanted.map((text) => parseReference(text));
       for (const [i, reference] of references.entries()) {
         if (options.quiet) {
           const { image } = await pullImage(engine, { reference, platform, registry });
           await print(`${digestHex(image.id)}\n`);
           continue;
         }
-        const saidTag = parseReference(args[i]!, { defaultTag: false });
+        const saidTag = parseReference(wanted[i]!, { defaultTag: false });
         if (saidTag.tag === undefined && saidTag.digest === undefined)
           await print(`Using default tag: latest\n`);
         using output = new PullOutput(reference, STDOUT);
@@ -53,3 +57,16 @@ export const command = defineCommand({
       }
     }),
 });
+
+/** The names with each tag that the registry has. */
+async function everyTag(names: readonly string[], registry: RegistryOptions): Promise<string[]> {
+  const { repositoryTags } = await import('../../engine/image/search.ts');
+  const lists = names.map(async (text) => {
+    const reference = parseReference(text, { defaultTag: false });
+    if (reference.tag !== undefined || reference.digest !== undefined)
+      throw new ProaError('BAD_ARGUMENTS', "tag can't be used with --all-tags/-a");
+    const tags = await repositoryTags(reference, registry);
+    return tags.map((tag) => formatReference({ ...reference, tag }));
+  });
+  return (await Promise.all(lists)).flat();
+}

@@ -1,7 +1,7 @@
-/** `tag`: one more name for an image. */
+/** `tag`: one more name for an image; `untag`: fewer. */
 import { ProaError } from '../../core/error.ts';
-import { parseReference, type Reference } from '../../oci/model/reference.ts';
-import { type ImageRecord, lockImages, putName } from '../../storage/images.ts';
+import { formatReference, parseReference, type Reference } from '../../oci/model/reference.ts';
+import { type ImageRecord, lockImages, namesOf, putName, removeName } from '../../storage/images.ts';
 import type { Engine } from '../engine.ts';
 import { requireImage } from './require-image.ts';
 
@@ -20,6 +20,24 @@ export async function tagImage(
   const record = requireImage(engine, image);
   for (const reference of references) putName(engine.store, reference, record.id);
   return record;
+}
+
+/**
+ * Takes names from an image, which stays; without any, all that it has.
+ * @throws ProaError IMAGE_NOT_FOUND, TAG_NOT_FOUND naming the first that is not one of the image's
+ */
+export async function untagImage(engine: Engine, image: string, names: readonly string[]): Promise<void> {
+  const wanted = names.map((name) => formatReference(parseTag(name)));
+  using _ = await lockImages(engine.store);
+  const record = requireImage(engine, image);
+  const has = namesOf(engine.store, record.id);
+  const missing = wanted.find((name) => !has.includes(name));
+  if (missing !== undefined) {
+    throw new ProaError('TAG_NOT_FOUND', `untag image ${image}: ${missing} is no name of it`, {
+      hint: has.length > 0 ? `Its names: ${has.join(', ')}` : 'It has no names',
+    });
+  }
+  for (const name of names.length === 0 ? has : wanted) removeName(engine.store, name);
 }
 
 /** A name that can be given: with a tag (`latest` when none is said) and without a digest. */
