@@ -1,6 +1,7 @@
 import { defineCommand } from '../../cli/command.ts';
 import { ProaError } from '../../core/error.ts';
 import { pullImage } from '../../engine/image/pull.ts';
+import { parseTransport, pullTransport } from '../../engine/image/transport.ts';
 import { digestHex } from '../../oci/model/digest.ts';
 import { formatReference, parseReference } from '../../oci/model/reference.ts';
 import type { RegistryOptions } from '../../oci/registry/client.ts';
@@ -21,7 +22,7 @@ export const command = defineCommand({
   summary: 'Download an image from a registry',
   usage: '[OPTIONS] NAME[:TAG|@DIGEST] [NAME...]',
   description:
-    'Downloads images and unpacks them. Every byte is verified before an image is visible; a pull that breaks off goes on where it was.',
+    'Downloads images and unpacks them. Every byte is verified before an image is visible; a pull that breaks off goes on where it was. NAME may also be oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE[:NAME], dir:DIR or docker-daemon:NAME.',
   examples: [
     'pull busybox',
     'pull --platform linux/arm64 quay.io/team/app:1.0',
@@ -40,7 +41,13 @@ export const command = defineCommand({
       const platform = readPlatformOptions(options);
       const registry = readRegistryOptions(options);
       const engine = openEngineForImages();
-      const wanted = options['all-tags'] ? await everyTag(args, registry) : args;
+      const names: string[] = [];
+      for (const text of args.map((name) => name.replace(/^docker:\/\//, ''))) {
+        const place = parseTransport(text, { exists: true });
+        if (place === undefined) names.push(text);
+        else await print(`${digestHex((await pullTransport(engine, place, platform)).id)}\n`);
+      }
+      const wanted = options['all-tags'] ? await everyTag(names, registry) : names;
       const references = wanted.map((text) => parseReference(text));
       for (const [i, reference] of references.entries()) {
         if (options.quiet) {

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { defineCommand, type Options } from '../../cli/command.ts';
 import { ProaError } from '../../core/error.ts';
 import { isOf, type PushedImage, pushImage } from '../../engine/image/push.ts';
+import { parseTransport, pushTransport } from '../../engine/image/transport.ts';
 import { familiarName, formatReference, parseReference, type Reference } from '../../oci/model/reference.ts';
 import { findImage, type ImageRecord, listNames } from '../../storage/images.ts';
 import { checkLevel } from '../../storage/tar/compress.ts';
@@ -50,7 +51,7 @@ export const command = defineCommand({
   summary: 'Upload an image to a registry',
   usage: '[OPTIONS] IMAGE [DESTINATION]',
   description:
-    'Sends what the registry does not have yet. Layers are compressed on all processors while they are sent; an image that came from a registry keeps its digest where that is possible.',
+    'Sends an image to a registry, or to oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], dir:DIR or docker-daemon:NAME: what the registry does not have yet. Layers are compressed on all processors while they are sent; an image that came from a registry keeps its digest where that is possible.',
   examples: [
     'push 127.0.0.1:5000/app:1.0',
     'push app quay.io/team/app:1.0',
@@ -64,6 +65,8 @@ export const command = defineCommand({
 
 async function push(options: Options<typeof pushOptions>, args: readonly string[]): Promise<void> {
   const [source, target = source] = args as [string, string?];
+  const place = parseTransport(target!, { exists: false });
+  if (place !== undefined) return await pushTransport(openEngineForImages(), source, place);
   const destination = parseReference(target!.replace(/^docker:\/\//, ''), { defaultTag: false });
   const { 'compression-format': format, 'compression-level': level, 'all-tags': all } = options;
   const compression = format as 'gzip' | 'zstd' | undefined;

@@ -8,6 +8,8 @@ import { type ImageArchive, readMember } from './archive.ts';
 export interface ArchivedImage {
   /** Empty for an image that is known by its id only. */
   names: Reference[];
+  /** What an OCI layout calls it, name or not. */
+  refName?: string | undefined;
   /** The configuration, its bytes verified as far as the archive says what they should be. */
   config: ImageConfig;
   configBytes: Uint8Array;

@@ -17,6 +17,8 @@ export interface LoadRequest {
   input: ArchiveInput;
   /** Of several platforms under one name: which. */
   platform?: Platform;
+  /** Which of them; default: all. */
+  select?: (images: readonly ArchivedImage[]) => readonly ArchivedImage[];
 }
 
 export type LoadedImage = StoredImage & Pick<ArchivedImage, 'names'>;
@@ -29,7 +31,8 @@ export type LoadedImage = StoredImage & Pick<ArchivedImage, 'names'>;
 export async function* loadImages(engine: Engine, request: LoadRequest): AsyncIterable<LoadedImage> {
   using _ = span('load');
   using archive = await openArchive(engine.store, request.input);
-  for (const image of readImages(archive, request.platform)) {
+  const images = readImages(archive, request.platform);
+  for (const image of request.select?.(images) ?? images) {
     yield await loadImage(engine, archive, image);
   }
 }

@@ -39,7 +39,8 @@ export function readOciLayout(archive: ImageArchive, platform?: Platform): Archi
   const byName = Map.groupBy(images, (descriptor) => nameOf(descriptor) ?? descriptor.digest);
   return [...byName.values()].map((candidates) => {
     const chosen = choose(archive, candidates, platform);
-    return readImage(archive, chosen, layoutPath, platform, referencesOf(chosen));
+    const refName = chosen.annotations?.['org.opencontainers.image.ref.name'];
+    return { ...readImage(archive, chosen, layoutPath, platform, referencesOf(chosen)), refName };
   });
 }
 

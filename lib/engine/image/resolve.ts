@@ -41,7 +41,11 @@ export async function resolveOrPull(
   options: ResolveOptions = {},
 ): Promise<ImageRecord> {
   const platform = options.platform === undefined ? undefined : parsePlatform(options.platform);
-  const present = findImage(engine.store, text);
+  if (TRANSPORT.test(text)) {
+    const image = await fromTransport(engine, text, platform);
+    if (image !== undefined) return image;
+  }
+  const present = findImage(engine.store, text.replace(/^docker:\/\//, ''));
   const suits = present !== undefined && isFor(present, platform);
   if (suits && (policy === 'missing' || policy === 'never')) return present;
   if (policy === 'never')
@@ -56,6 +60,19 @@ export async function resolveOrPull(
   }
 }
 
+/** Looked at before transport.ts is loaded. */
+const TRANSPORT = /^(?:oci|dir|docker-daemon|containers-storage|(?:oci|docker)-archive):/;
+
+async function fromTransport(
+  engine: Engine,
+  text: string,
+  platform: Platform | undefined,
+): Promise<ImageRecord | undefined> {
+  const { parseTransport, pullTransport } = await import('./transport.ts');
+  const place = parseTransport(text, { exists: true });
+  return place && pullTransport(engine, place, platform);
+}
+
 async function pull(
   engine: Engine,
   text: string,
@@ -64,7 +81,7 @@ async function pull(
   options: ResolveOptions,
 ): Promise<ImageRecord> {
   const { pullImage } = await import('./pull.ts');
-  const reference = parseReference(text);
+  const reference = parseReference(text.replace(/^docker:\/\//, ''));
   using observer = await options.onPull?.(reference, missing);
   const pulled = await pullImage(engine, {
     reference,

@@ -18,6 +18,8 @@ export interface SavedImage {
   layers: PlainLayer[];
   /** The tags to save it under; empty when it was asked for by id. */
   names: Reference[];
+  /** For an OCI layout, in place of the names. */
+  refName?: string | undefined;
 }
 
 /** One file: a document, or a layer's tar. */
@@ -62,13 +64,15 @@ function ociLayout(images: readonly SavedImage[], docker: boolean): SavedFile[] 
 
 /** One entry a name, as Docker, Podman and containerd write it. */
 function indexEntries(
-  { names, config }: SavedImage,
+  { names, config, refName }: SavedImage,
   { bytes, mediaType }: { bytes: Uint8Array; mediaType: string },
   digest: Digest,
 ): object[] {
   const { os, architecture, variant } = config;
   const platform = { architecture, os, ...(variant && { variant }) };
   const entry = { mediaType, digest, size: bytes.length, platform };
+  if (refName !== undefined)
+    return [{ ...entry, annotations: { 'org.opencontainers.image.ref.name': refName } }];
   if (names.length === 0) return [entry];
   return names.map((reference) => {
     const name = formatReference(reference);

@@ -21,6 +21,10 @@ export interface SaveRequest {
   /** Names, names without tag (all tags of the repository, as with Docker), ids and prefixes. */
   images: readonly string[];
   format: SaveFormat;
+  /** The name in the archive, for a single image; default: those by which it was asked for. */
+  name?: Reference;
+  /** What an OCI layout calls it (`org.opencontainers.image.ref.name`), in place of its name. */
+  refName?: string;
 }
 
 /** What will be saved. Its layers are held until it is disposed. */
@@ -47,7 +51,11 @@ export async function openSave(engine: Engine, request: SaveRequest): Promise<Sa
   using opening = new DisposableStack();
   const lease = opening.use(new LayerLease());
   const images: SavedImage[] = [];
-  for (const { record, names } of wanted.values()) images.push(await openImage(engine, record, names, lease));
+  const { name, refName } = request;
+  for (const { record, names } of wanted.values()) {
+    const image = await openImage(engine, record, name === undefined ? names : [name], lease);
+    images.push({ ...image, refName });
+  }
   opening.move();
   const files = layOut(images, request.format);
   return {
