@@ -56,7 +56,7 @@ export const command = defineCommand({
     cidFile.write(config.id);
     if (options.detach) return await runDetached(engine, config, lock, preserveFds);
     const code = await runAttached(engine, config, lock, { sigProxy: options['sig-proxy'], preserveFds });
-    if (options.rmi && config.image !== undefined) await removeUnused(engine, config.image.id);
+    if (options.rmi && config.image !== undefined) await removeUnused(engine, config.image.name);
     return code;
   },
 });
@@ -116,10 +116,10 @@ function attachedStreams(options: { attach: string[]; interactive: boolean }): S
 }
 
 /** `--rmi`: as its name says, not an image that someone else uses. */
-async function removeUnused(engine: Engine, id: string): Promise<void> {
+async function removeUnused(engine: Engine, name: string): Promise<void> {
   const { removeImage } = await import('../../engine/image/remove.ts');
   try {
-    await removeImage(engine, id, { allNames: true });
+    await removeImage(engine, name);
   } catch (error) {
     if (!(error instanceof ProaError && ['IMAGE_IN_USE', 'IMAGE_NOT_FOUND'].includes(error.code)))
       throw error;

@@ -139,7 +139,7 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
       ...(request.rootfs === undefined ? {} : { rootfs: request.rootfs }),
       diffIds: [...(record?.diffIds ?? [])],
       ...command,
-      env: mergeEnv(defaults.Env ?? [], request),
+      env: mergeEnv([...(systemd ? systemdEnv(id) : []), ...(defaults.Env ?? [])], request),
       workingDir: workingDir(request.workingDir ?? defaults.WorkingDir),
       user: request.user ?? defaults.User ?? '',
       hostname: request.hostname ?? namespaceHostname(store, options.namespaces?.uts) ?? id.slice(0, 12),
@@ -198,6 +198,11 @@ function wantsSystemd(wanted: CreateRequest['systemd'], program: string): boolea
   return (
     wanted === true && (/^(\/usr(\/local)?)?\/sbin\/init$/.test(program) || basename(program) === 'systemd')
   );
+}
+
+/** systemd.io, "Container Interface". */
+function systemdEnv(id: string): string[] {
+  return ['container=oci', `container_uuid=${id.slice(0, 32)}`];
 }
 
 /** Later options win, so the image's filter gives way to one that was asked for. */

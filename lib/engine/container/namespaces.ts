@@ -8,8 +8,10 @@ import type { NamespaceChoice, NamespaceChoices } from '../../oci/model/runtime-
 import type { SpecInput } from '../../oci/model/runtime-spec/spec.ts';
 import {
   bundlePath,
+  type Container,
   type ContainerConfig,
   type ContainerOptions,
+  lockContainer,
   type NamespaceKind,
   readContainer,
   resolveContainer,
@@ -114,18 +116,23 @@ export class StartNamespaces implements Disposable {
   private constructor() {}
 
   /** @throws ProaError NOT_RUNNING naming the container, NAMESPACE_MISSING */
-  static open(engine: Engine, config: ContainerConfig): StartNamespaces {
+  static async open(engine: Engine, config: ContainerConfig): Promise<StartNamespaces> {
     using made = new DisposableStack();
     const namespaces = made.use(new StartNamespaces());
     for (const [kind, mode] of Object.entries(config.namespaces ?? {}) as [NamespaceKind, string][]) {
-      const choice = namespaces.choose(engine.store, config.name, kind, mode);
+      const choice = await namespaces.choose(engine.store, config.name, kind, mode);
       if (choice !== undefined) namespaces.choices[kind] = choice;
     }
     made.move();
     return namespaces;
   }
 
-  private choose(store: Store, name: string, kind: NamespaceKind, mode: string): NamespaceChoice | undefined {
+  private async choose(
+    store: Store,
+    name: string,
+    kind: NamespaceKind,
+    mode: string,
+  ): Promise<NamespaceChoice | undefined> {
     if (mode === 'host') return 'host';
     if (mode.startsWith('ns:')) {
       const path = mode.slice('ns:'.length);
@@ -134,7 +141,7 @@ export class StartNamespaces implements Disposable {
     }
     const donor = donorOf(mode);
     if (donor === undefined) return undefined;
-    const container = readContainer(store, donor);
+    const container = await readStarted(store, donor);
     const fail = (why: string, hint?: string): ProaError =>
       new ProaError('NOT_RUNNING', `start container ${name}: join ${kind} namespace of container ${why}`, {
         hint,
@@ -152,6 +159,17 @@ export class StartNamespaces implements Disposable {
   [Symbol.dispose](): void {
     this.files.dispose();
   }
+}
+
+/**
+ * A container, after a start of it that is going on: `start A B` starts both at once. Whoever holds our lock never waits
+ * for this one's, as a container joins only those that were there before it.
+ */
+async function readStarted(store: Store, id: string): Promise<Container | undefined> {
+  const container = readContainer(store, id);
+  if (container === undefined || isRunning(container.state)) return container;
+  using _ = await lockContainer(store, id);
+  return readContainer(store, id);
 }
 
 /** Where a container's /dev/shm is on the host, when others may join it. */

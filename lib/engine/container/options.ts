@@ -60,12 +60,13 @@ export function resolveOptions(
       hint: `mount -t resctrl resctrl ${RESCTRL}, on a processor that has it`,
     });
   }
-  requireCrun(given, context.runtime ?? engine.runtime);
+  requireCrun(given, context.runtime ?? engine.runtime, identity.rootless);
   return { options, warnings };
 }
 
-/** What runc has no word for. */
-function requireCrun({ groupAdd = [], cgroupMode }: ContainerOptions, configured: string | undefined): void {
+/** What runc has no word for, or passes over in silence. */
+function requireCrun(given: ContainerOptions, configured: string | undefined, rootless: boolean): void {
+  const { groupAdd = [], cgroupMode, personality, domainname } = given;
   const keeps = groupAdd.includes(KEEP_GROUPS);
   if (keeps && groupAdd.length > 1) {
     throw new ProaError(
@@ -73,11 +74,17 @@ function requireCrun({ groupAdd = [], cgroupMode }: ContainerOptions, configured
       `conflicting options: --group-add ${KEEP_GROUPS} and other groups`,
     );
   }
-  const option = keeps ? `--group-add ${KEEP_GROUPS}` : '--cgroups=disabled';
-  if (!keeps && cgroupMode !== 'disabled') return;
+  const wanted = [
+    ...(keeps ? [`--group-add ${KEEP_GROUPS}`] : []),
+    ...(cgroupMode === 'disabled' ? ['--cgroups=disabled'] : []),
+    ...(personality === undefined ? [] : ['--personality']),
+    // Elsewhere it is a sysctl, which only the host's root may write.
+    ...(domainname !== undefined && rootless ? ['--domainname'] : []),
+  ];
+  if (wanted.length === 0) return;
   const { kind, name } = selectRuntime({ configured });
   if (kind === 'crun') return;
-  throw new ProaError('RUNTIME_LACKS', `use ${option}: ${name} does not know it`, {
+  throw new ProaError('RUNTIME_LACKS', `use ${wanted.join(' and ')}: ${name} does not know it`, {
     hint: 'only crun does: --runtime crun',
   });
 }

@@ -1,11 +1,11 @@
 /** From a container's record and the host's facts to the config.json of its bundle. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { messageOf, ProaError } from '../../core/error.ts';
 import { findProgram } from '../../core/programs.ts';
 import { parseDeviceRule } from '../../oci/model/runtime-spec/devices.ts';
 import { makeEnv } from '../../oci/model/runtime-spec/env.ts';
 import { bindMount, tmpfsMount } from '../../oci/model/runtime-spec/mount-options.ts';
-import type { NamespaceChoices } from '../../oci/model/runtime-spec/namespaces.ts';
+import type { NamespaceChoice, NamespaceChoices } from '../../oci/model/runtime-spec/namespaces.ts';
 import { parseProcLimits, parseUlimit, resolveRlimits } from '../../oci/model/runtime-spec/rlimits.ts';
 import { hostArchitecture } from '../../oci/model/runtime-spec/seccomp.ts';
 import { parseSecurityOptions } from '../../oci/model/runtime-spec/security-options.ts';
@@ -16,6 +16,7 @@ import {
   type SpecInput,
 } from '../../oci/model/runtime-spec/spec.ts';
 import type { Mount, Spec } from '../../oci/model/runtime-spec/types.ts';
+import type { RuntimeKind } from '../../oci/runtime/select.ts';
 import { contiguousIds } from '../../rootless/id-map.ts';
 import { mayRaiseLimits, readCapabilities } from '../../rootless/identity.ts';
 import { lockedMountFlags } from '../../rootless/locked-mount-flags.ts';
@@ -33,6 +34,7 @@ export interface SpecFacts {
   root: string;
   namespaces: NamespaceChoices;
   shm: SpecInput['shm'];
+  runtime: RuntimeKind;
   /** Files of ours to show in /etc, by their name there. */
   etc: Readonly<Record<string, string>>;
 }
@@ -105,8 +107,14 @@ export function containerSpec(engine: Engine, config: ContainerConfig, facts: Sp
       ...(config.groupAdd?.includes(KEEP_GROUPS) && { 'run.oci.keep_original_groups': '1' }),
       ...config.annotations,
     },
-    host,
+    host: { ...host, absent: absentOnHost(namespaces.ipc), setsDomainname: facts.runtime === 'crun' },
   });
+}
+
+/** Which folders of the host an IPC namespace shared with it would show, if they were there. */
+function absentOnHost(ipc: NamespaceChoice | undefined): ReadonlySet<string> {
+  if (ipc !== 'host') return new Set();
+  return new Set(['/dev/shm', '/dev/mqueue'].filter((folder) => !existsSync(folder)));
 }
 
 /** What the host allows, for the specification and for exec's processes. */

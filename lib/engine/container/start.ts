@@ -124,7 +124,7 @@ async function start(
   });
   mkdirSync(bundle, { recursive: true, mode: 0o700 });
 
-  using joined = StartNamespaces.open(engine, config);
+  using joined = await StartNamespaces.open(engine, config);
   const notification = Notification.take(config);
   // It waits for its release; loading it goes on beside what follows here.
   const runtime = containerRuntime(engine, config);
@@ -145,7 +145,13 @@ async function start(
     ...makeIdentityFiles(engine.identity, config, root, bundle),
     ...makeTimezone(config.timezone, bundle),
   };
-  const spec = containerSpec(engine, config, { root, namespaces, etc, shm: sharedMemory(store, config) });
+  const spec = containerSpec(engine, config, {
+    root,
+    namespaces,
+    etc,
+    shm: sharedMemory(store, config),
+    runtime: runtime.kind,
+  });
   notification.addTo(spec, bundle);
   if (runtime.kind === 'crun') await addCompiledFilter(store, spec);
   writeFile(`${bundle}/config.json`, serializeSpec(spec), { mode: 0o600 });

@@ -84,13 +84,15 @@ type ProcessOptions = Options<typeof processOptions>;
 export function readProcess(options: ProcessOptions): ContainerOptions {
   const { annotation, timeout, pidfile, 'conmon-pidfile': conmonPidfile } = options;
   if (timeout !== undefined && timeout < 0) throw invalidOption('timeout', String(timeout), 'below 0');
+  if (options['init-path'] && !options.init)
+    throw new ProaError('MISSING_OPTION', 'use an init program: --init-path needs --init');
   const requires = splitWords(options.requires);
   const chrootDirs = splitWords(options.chrootdirs).map(absoluteInside);
   return {
     annotations: annotation.length > 0 ? parsePairs('annotation', annotation) : undefined,
     attach: parseStreams(options.attach),
     chrootDirs: chrootDirs.length > 0 ? chrootDirs : undefined,
-    initPath: options.init && options['init-path'] ? onHost(options['init-path']) : undefined,
+    initPath: options['init-path'] && onHost(options['init-path']),
     oomScoreAdj: options['oom-score-adj'],
     personality: options.personality,
     pidFile: pidfile && onHost(pidfile),

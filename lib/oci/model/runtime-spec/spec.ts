@@ -86,6 +86,8 @@ export interface SpecHost {
   /** The bounding set; see capabilitiesOfMask. */
   bounding?: ReadonlySet<string>;
   kernel?: { major: number; minor: number };
+  /** The runtime sets `domainname` itself (specification 1.1); else a sysctl does, which takes the host's root. */
+  setsDomainname?: boolean;
   /** Which of /dev/shm and /dev/mqueue the host lacks; asked only for `--ipc=host`. */
   absent?: ReadonlySet<string>;
 }
@@ -140,6 +142,7 @@ export function makeSpec(input: SpecInput): Spec {
   };
   // In a UTS namespace that others are in too, the name is theirs.
   if (input.hostname && namespaces.uts === 'new') spec.hostname = input.hostname;
+  if (input.domainname && namespaces.uts === 'new' && host.setsDomainname) spec.domainname = input.domainname;
   if (input.annotations && Object.keys(input.annotations).length > 0)
     spec.annotations = { ...input.annotations };
   if (input.hooks) spec.hooks = input.hooks;
@@ -210,7 +213,8 @@ function makeSeccomp(
 
 function defaultSysctls(input: SpecInput, namespaces: Required<NamespaceChoices>): Record<string, string> {
   const sysctl = namespaces.network === 'new' ? networkSysctls(mappedGroupIds(input)) : {};
-  if (input.domainname && namespaces.uts === 'new') sysctl['kernel.domainname'] = input.domainname;
+  if (input.domainname && namespaces.uts === 'new' && !input.host.setsDomainname)
+    sysctl['kernel.domainname'] = input.domainname;
   return sysctl;
 }
 
