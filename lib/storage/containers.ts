@@ -13,6 +13,8 @@ import { AT_FDCWD, tryMkdirAt } from '../core/sys/file.ts';
 import { check } from '../core/sys/libc.ts';
 import type { Digest } from '../oci/model/digest.ts';
 import type { Healthcheck } from '../oci/model/image-config.ts';
+import type { LimitOptions } from '../oci/model/runtime-spec/resources.ts';
+import type { ContainerOptions } from './container-options.ts';
 import type { BadRecord } from './images.ts';
 import { resolveName } from './names.ts';
 import type { Store } from './store.ts';
@@ -44,7 +46,9 @@ export interface PortRequest {
   containerPort: number;
 }
 
-export interface ContainerConfig {
+export type { ContainerOptions, DeviceRequest, IdMaps, NamespaceKind } from './container-options.ts';
+
+export interface ContainerConfig extends ContainerOptions {
   version: 1;
   id: string;
   name: string;
@@ -79,7 +83,7 @@ export interface ContainerConfig {
   capDrop: string[];
   securityOpt: string[];
   ulimits: string[];
-  resources: { memory?: number; cpus?: number; pidsLimit?: number };
+  resources: LimitOptions;
   stopSignal: string;
   /** Seconds. */
   stopTimeout: number;
@@ -218,6 +222,15 @@ export function listContainers(store: Store, bad?: BadRecord[]): Container[] {
     }
   }
   return containers;
+}
+
+/** The full id of the container that was created last. @throws ProaError CONTAINER_NOT_FOUND when there is none */
+export function latestContainer(store: Store): string {
+  const [latest] = listContainers(store, [])
+    .map(({ config }) => config)
+    .sort((a, b) => (a.created < b.created ? 1 : -1));
+  if (latest !== undefined) return latest.id;
+  throw new ProaError('CONTAINER_NOT_FOUND', 'find latest container: there are no containers');
 }
 
 /**

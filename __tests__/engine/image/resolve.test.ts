@@ -1,5 +1,6 @@
 import { type PullPolicy, resolveOrPull } from '../../../lib/engine/image/resolve.ts';
 import { shortId } from '../../../lib/oci/model/digest.ts';
+import { parsePlatform } from '../../../lib/oci/model/platform.ts';
 import { addImage } from './support/records.ts';
 import { failure, openTestEngine } from './support/store.ts';
 
@@ -13,7 +14,10 @@ test('what is here is taken without asking a registry, unless the policy says so
   using t = openTestEngine();
   const app = await addImage(t.engine, { names: [NAME] });
   const resolve = (text: string, policy: PullPolicy, platform?: string) =>
-    resolveOrPull(t.engine, text, policy, { registry, platform });
+    resolveOrPull(t.engine, text, policy, {
+      registry,
+      platform: platform === undefined ? undefined : parsePlatform(platform),
+    });
   for (const policy of ['missing', 'never', 'newer'] as const) {
     expect((await resolve(NAME, policy)).id).toBe(app.id);
   }

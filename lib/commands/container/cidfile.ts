@@ -1,5 +1,5 @@
 /** `--cidfile FILE`: made before the container, as Docker does it, so that a file which cannot be written costs none. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hasCode, messageOf, ProaError } from '../../core/error.ts';
 
 export class CidFile implements Disposable {
@@ -35,4 +35,15 @@ function makeEmpty(path: string): void {
     }
     throw new ProaError('CIDFILE', `write container id file ${path}: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** The id in a file that {@link CidFile} wrote. @throws ProaError CIDFILE */
+export function readCidFile(path: string): string {
+  try {
+    const id = readFileSync(path, 'utf8').trim();
+    if (id !== '') return id;
+  } catch (error) {
+    throw new ProaError('CIDFILE', `read container id file ${path}: ${messageOf(error)}`, { cause: error });
+  }
+  throw new ProaError('CIDFILE', `read container id file ${path}: it is empty`);
 }

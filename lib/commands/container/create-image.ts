@@ -1,12 +1,15 @@
 /** The image of `run` and `create`. */
+import type { Options } from '../../cli/command.ts';
 import { ProaError } from '../../core/error.ts';
 import type { CreateRequest } from '../../engine/container/create.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { type PullPolicy, resolveOrPull } from '../../engine/image/resolve.ts';
+import { readPlatformOptions, readRegistryOptions } from '../image/registry-options.ts';
+import type { imageOptions } from './options/image.ts';
 
 interface Call {
   args: string[];
-  options: { pull: string; platform: string | undefined; rootfs: boolean };
+  options: Options<typeof imageOptions> & { rootfs: boolean };
 }
 
 /** Finds the image of the first argument, pulling it by the --pull policy. Undefined with --rootfs. */
@@ -17,8 +20,11 @@ export async function resolveCreateImage(engine: Engine, call: Call): Promise<Cr
     throw new ProaError('INVALID_REFERENCE', 'use image "": the name is empty');
   const policy = call.options.pull as PullPolicy;
   const record = await resolveOrPull(engine, name, policy, {
-    platform: call.options.platform,
-    onPull: async (...pull) => (await import('../image/pull-output.ts')).pullOutputOnStderr(...pull),
+    platform: readPlatformOptions(call.options),
+    registry: readRegistryOptions(call.options),
+    onPull: call.options.quiet
+      ? undefined
+      : async (...pull) => (await import('../image/pull-output.ts')).pullOutputOnStderr(...pull),
   });
   return { record, name };
 }

@@ -1,19 +1,37 @@
 /** The options of `run` and `create`, and what they ask for. */
 import { readFileSync } from 'node:fs';
-import type { Invocation, Options, OptionTable } from '../../cli/command.ts';
+import type { Invocation, OptionTable } from '../../cli/command.ts';
 import { hasCode, messageOf, ProaError } from '../../core/error.ts';
 import { parseSignal } from '../../core/signals.ts';
 import type { CreateRequest } from '../../engine/container/create.ts';
 import { parseTmpfsOption, parseVolumeOption } from '../../engine/container/mounts.ts';
 import { parsePublish } from '../../netns/ports.ts';
 import { normalizeCapability } from '../../oci/model/runtime-spec/capabilities.ts';
-import { parseEnvFile, parseEnvOption } from '../../oci/model/runtime-spec/env.ts';
 import { parseUlimit } from '../../oci/model/runtime-spec/rlimits.ts';
 import { parseSecurityOptions } from '../../oci/model/runtime-spec/security-options.ts';
 import type { RestartPolicy } from '../../storage/containers.ts';
+import { globals } from '../globals.ts';
 import { DetachKeys } from './detach-keys.ts';
+import { deviceOptions, readDevices } from './options/devices.ts';
+import { environmentOptions, readEnvironment, readEnvironmentRules } from './options/environment.ts';
+import { identityOptions, readIdentityOptions } from './options/identity.ts';
+import { imageOptions } from './options/image.ts';
+import { labelOptions, readLabels } from './options/labels.ts';
+import { namespaceOptions, readNamespaces, readUserNamespace } from './options/namespaces.ts';
+import { checkReplace, processOptions, readProcess, readSystemd } from './options/process.ts';
+import { refusedOptions, refuseOptions } from './options/refused.ts';
+import { readCgroupOptions, readResources, resourceOptions } from './options/resources.ts';
 
 export const createOptions = {
+  ...deviceOptions,
+  ...environmentOptions,
+  ...identityOptions,
+  ...imageOptions,
+  ...labelOptions,
+  ...namespaceOptions,
+  ...processOptions,
+  ...refusedOptions,
+  ...resourceOptions,
   'cap-add': { type: 'list', metavar: 'CAPABILITY', summary: 'Add Linux capabilities' },
   'cap-drop': { type: 'list', metavar: 'CAPABILITY', summary: 'Drop Linux capabilities' },
   cidfile: {
@@ -22,25 +40,13 @@ export const createOptions = {
     summary: 'Write the container id to the file',
     complete: 'file',
   },
-  cpus: { type: 'string', metavar: 'decimal', summary: 'Number of CPUs' },
   'detach-keys': {
     type: 'string',
     metavar: 'KEYS',
     summary: 'Key sequence that detaches (default "ctrl-p,ctrl-q")',
   },
   entrypoint: { type: 'string', metavar: 'COMMAND', summary: "Replace the image's ENTRYPOINT" },
-  env: { short: 'e', type: 'list', metavar: 'NAME=VALUE', summary: 'Set environment variables' },
-  'env-file': {
-    type: 'list',
-    metavar: 'FILE',
-    summary: 'Read environment variables from a file',
-    complete: 'file',
-  },
-  hostname: { short: 'h', type: 'string', metavar: 'NAME', summary: "Container's host name" },
-  init: { type: 'bool', summary: 'Run an init as first process that forwards signals and reaps processes' },
   interactive: { short: 'i', type: 'bool', summary: 'Keep stdin open' },
-  label: { short: 'l', type: 'list', metavar: 'KEY=VALUE', summary: 'Set labels' },
-  memory: { short: 'm', type: 'bytes', summary: 'Memory limit' },
   name: { type: 'string', metavar: 'NAME', summary: 'Give the container a name' },
   network: {
     type: 'string',
@@ -49,20 +55,12 @@ export const createOptions = {
     summary: 'Connect to a network: bridge, host, none (users: pasta, host, none)',
     complete: 'network',
   },
-  'pids-limit': { type: 'int', summary: 'Limit the number of processes (-1 for unlimited)' },
-  platform: { type: 'string', metavar: 'OS/ARCH[/VARIANT]', summary: 'Platform of the image' },
   privileged: { type: 'bool', summary: 'Give extended privileges' },
   publish: {
     short: 'p',
     type: 'list',
     metavar: '[[IP:]HOST:]CONTAINER',
     summary: "Publish container's ports on the host",
-  },
-  pull: {
-    type: 'string',
-    default: 'missing',
-    choices: ['always', 'missing', 'never', 'newer'],
-    summary: 'When to pull the image',
   },
   'read-only': { type: 'bool', summary: "Make the container's root file system read-only" },
   restart: {
@@ -82,7 +80,6 @@ export const createOptions = {
   tmpfs: { type: 'list', metavar: 'PATH[:OPTIONS]', summary: 'Mount a tmpfs' },
   tty: { short: 't', type: 'bool', summary: 'Allocate a terminal' },
   ulimit: { type: 'list', metavar: 'NAME=SOFT[:HARD]', summary: 'Resource limits of processes' },
-  user: { short: 'u', type: 'string', metavar: 'USER[:GROUP]', summary: 'User name or id to run as' },
   volume: {
     short: 'v',
     type: 'list',
@@ -92,14 +89,14 @@ export const createOptions = {
   workdir: { short: 'w', type: 'string', metavar: 'PATH', summary: 'Working directory in the container' },
 } as const satisfies OptionTable;
 
-type CreateOptions = Options<typeof createOptions>;
-
 /**
  * Everything of the request but the image, checked before anything is pulled or made.
  * @throws ProaError naming the option whose value cannot be
  */
 export function readCreateOptions(call: Invocation<typeof createOptions>, rootless: boolean): CreateRequest {
   const { options, given, args } = call;
+  refuseOptions(options, given);
+  checkReplace(options.replace, options.name);
   for (const capability of [...options['cap-add'], ...options['cap-drop']]) normalizeCapability(capability);
   for (const ulimit of options.ulimit) parseUlimit(ulimit);
   parseSecurityOptions(options['security-opt']);
@@ -112,7 +109,7 @@ export function readCreateOptions(call: Invocation<typeof createOptions>, rootle
     command: args.slice(1),
     entrypoint: given.has('entrypoint') ? parseEntrypoint(options.entrypoint ?? '') : undefined,
     name: options.name,
-    env: readEnv(options),
+    ...readEnvironment(options),
     workingDir: options.workdir,
     user: options.user,
     hostname: options.hostname,
@@ -121,7 +118,7 @@ export function readCreateOptions(call: Invocation<typeof createOptions>, rootle
     stdinOnce: options.interactive,
     autoRemove: options.rm,
     detachKeys: options['detach-keys'],
-    labels: parseLabels(options.label),
+    labels: readLabels(options),
     mounts: [
       ...options.volume.map((text) => parseVolumeOption(text, process.cwd())),
       ...options.tmpfs.map(parseTmpfsOption),
@@ -135,25 +132,25 @@ export function readCreateOptions(call: Invocation<typeof createOptions>, rootle
     capDrop: options['cap-drop'],
     securityOpt: options['security-opt'],
     ulimits: options.ulimit,
-    resources: { memory: options.memory, cpus: parseCpus(options.cpus), pidsLimit: options['pids-limit'] },
+    resources: readResources(options),
     stopSignal: options['stop-signal'],
     stopTimeout: options['stop-timeout'],
     restart,
-    runtime: undefined,
+    runtime: globals().runtime,
+    systemd: readSystemd(options.systemd),
+    seccompFromImage: options['seccomp-policy'] === 'image',
+    userNamespace: readUserNamespace(options),
+    options: {
+      ...readCgroupOptions(options),
+      ...readDevices(options),
+      ...readEnvironmentRules(options),
+      ...readIdentityOptions(options, given),
+      ...readNamespaces(options),
+      ...readProcess(options),
+      cidFile: options.cidfile,
+    },
     createCommand: ['proa', ...process.argv.slice(2)],
   };
-}
-
-function readEnv(options: CreateOptions): string[] {
-  const files = options['env-file'].flatMap((file) => {
-    try {
-      return parseEnvFile(readFileSync(file, 'utf8'), file, process.env);
-    } catch (error) {
-      if (error instanceof ProaError) throw error;
-      throw new ProaError('ENV_FILE', `read env file ${file}: ${messageOf(error)}`, { cause: error });
-    }
-  });
-  return [...files, ...options.env.map((entry) => parseEnvOption(entry, process.env))];
 }
 
 /** As Podman: a JSON array, or one word; empty clears the image's. */
@@ -169,15 +166,6 @@ function parseEntrypoint(text: string): string[] {
   return text === '' ? [] : [text];
 }
 
-function parseLabels(labels: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    labels.map((label) => {
-      const equals = label.indexOf('=');
-      return equals < 0 ? [label, ''] : [label.slice(0, equals), label.slice(equals + 1)];
-    }),
-  );
-}
-
 const NETWORK_MODES = ['bridge', 'host', 'none', 'pasta'];
 
 /** `default` and `private` leave the choice to us: a bridge for root, pasta for a user. */
@@ -190,15 +178,6 @@ function networkMode(given: string | undefined, rootless: boolean): string {
   }
   // A user has no bridge on the host: pasta gives the same view from inside.
   return rootless && given === 'bridge' ? 'pasta' : given;
-}
-
-function parseCpus(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const cpus = Number(text);
-  if (text.trim() !== '' && Number.isFinite(cpus) && cpus >= 0) return cpus === 0 ? undefined : cpus;
-  throw new ProaError('INVALID_OPTION', `invalid argument "${text}" for --cpus: not a number of CPUs`, {
-    hint: 'For example --cpus 1.5',
-  });
 }
 
 /** `no`, `on-failure[:N]`, `always` or `unless-stopped`. @throws ProaError INVALID_OPTION */

@@ -4,6 +4,7 @@ import { openEngine, print, warn } from '../context.ts';
 import { CidFile } from './cidfile.ts';
 import { resolveCreateImage } from './create-image.ts';
 import { createOptions, readCreateOptions } from './create-options.ts';
+import { replaceContainer } from './replace.ts';
 
 export const command = defineCommand({
   names: ['create', 'container create'],
@@ -18,6 +19,7 @@ export const command = defineCommand({
     const request = readCreateOptions(call, engine.identity.rootless);
     using cidFile = CidFile.create(call.options.cidfile);
     request.image = await resolveCreateImage(engine, call);
+    if (call.options.replace) await replaceContainer(engine, call.options.name!);
     const { config, lock, warnings } = await createContainer(engine, request);
     for (const warning of warnings) warn(`WARNING: ${warning}`);
     lock[Symbol.dispose]();

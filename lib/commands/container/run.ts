@@ -1,4 +1,5 @@
 import { defineCommand } from '../../cli/command.ts';
+import { ProaError } from '../../core/error.ts';
 import type { Lock } from '../../core/lock.ts';
 import { warmCgroupLock } from '../../engine/container/cgroup-lock.ts';
 import { createContainer } from '../../engine/container/create.ts';
@@ -11,6 +12,9 @@ import { openEngine, print, warn } from '../context.ts';
 import { CidFile } from './cidfile.ts';
 import { resolveCreateImage } from './create-image.ts';
 import { createOptions, readCreateOptions } from './create-options.ts';
+import { checkDescriptors, preserveFdsOption } from './options/descriptors.ts';
+import { parseStreams, type Stream } from './options/process.ts';
+import { replaceContainer } from './replace.ts';
 import { SignalProxy } from './signals.ts';
 import { handledLater, type StreamEnd, StreamSession } from './streams.ts';
 
@@ -21,6 +25,8 @@ export const command = defineCommand({
   examples: ['run --rm -it busybox sh', 'run -d --name web -p 8080:80 nginx'],
   options: {
     ...createOptions,
+    ...preserveFdsOption,
+    rmi: { type: 'bool', summary: 'Remove the container, and its image unless others use it, when it ends' },
     detach: { short: 'd', type: 'bool', summary: 'Run in the background and print the container id' },
     'sig-proxy': {
       type: 'bool',
@@ -36,19 +42,32 @@ export const command = defineCommand({
     const engine = openEngine();
     warmCgroupLock(engine);
     const request = readCreateOptions(call, engine.identity.rootless);
+    const preserveFds = checkDescriptors(options['preserve-fds']);
+    if (options.detach && options.attach.length > 0) throw conflict('--attach', '--detach', 1);
+    if (options.detach && options.rmi) throw conflict('--rmi', '--detach');
     if (options.detach) request.stdinOnce = false;
+    else request.options = { ...request.options, attach: attachedStreams(call.options) };
+    if (options.rmi) request.autoRemove = true;
     using cidFile = CidFile.create(options.cidfile);
     request.image = await resolveCreateImage(engine, call);
+    if (options.replace) await replaceContainer(engine, options.name!);
     const { config, lock, warnings } = await createContainer(engine, request);
     for (const warning of warnings) warn(`WARNING: ${warning}`);
     cidFile.write(config.id);
-    if (options.detach) return await runDetached(engine, config, lock);
-    return await runAttached(engine, config, lock, options['sig-proxy']);
+    if (options.detach) return await runDetached(engine, config, lock, preserveFds);
+    const code = await runAttached(engine, config, lock, { sigProxy: options['sig-proxy'], preserveFds });
+    if (options.rmi && config.image !== undefined) await removeUnused(engine, config.image.name);
+    return code;
   },
 });
 
-async function runDetached(engine: Engine, config: ContainerConfig, held: Lock): Promise<void> {
-  await startOrRemove(engine, config, held, () => startLocked(engine, config.id));
+async function runDetached(
+  engine: Engine,
+  config: ContainerConfig,
+  held: Lock,
+  preserveFds: number | undefined,
+): Promise<void> {
+  await startOrRemove(engine, config, held, () => startLocked(engine, config.id, { preserveFds }));
   held[Symbol.dispose]();
   await print(`${config.id}\n`);
 }
@@ -57,20 +76,26 @@ async function runAttached(
   engine: Engine,
   config: ContainerConfig,
   held: Lock,
-  sigProxy: boolean,
+  { sigProxy, preserveFds }: { sigProxy: boolean; preserveFds: number | undefined },
 ): Promise<number> {
-  const { id } = config;
+  const { id, attach } = config;
+  const attaches = (stream: Stream): boolean => attach?.includes(stream) ?? true;
+  // Docker's: who sees nothing of it gets its id.
+  if (!attaches('stdout') && !attaches('stderr')) await print(`${id}\n`);
   using watch = ExitWatch.open(engine.store, id);
   using resources = new DisposableStack();
   let ended: Promise<StreamEnd> | undefined;
   let signals: SignalProxy | undefined;
   const state = await startOrRemove(engine, config, held, () =>
     startLocked(engine, id, {
+      preserveFds,
       beforeStart: async () => {
         const session = await StreamSession.open({
           folder: bundlePath(engine.store, id),
           tty: config.tty,
           stdin: config.openStdin,
+          stdout: attaches('stdout'),
+          stderr: attaches('stderr'),
           detachKeys: config.detachKeys,
         });
         ended = handledLater(resources.use(session).run());
@@ -82,6 +107,27 @@ async function runAttached(
   signals?.passTo(state.process!);
   if ((await ended) === 'detached') return 0;
   return await awaitEnd(engine, id, watch, state);
+}
+
+/** Without --attach all, and stdin whenever it is kept open, as Docker has it. */
+function attachedStreams(options: { attach: string[]; interactive: boolean }): Stream[] {
+  const streams = parseStreams(options.attach) ?? ['stdout', 'stderr'];
+  return options.interactive && !streams.includes('stdin') ? ['stdin', ...streams] : streams;
+}
+
+/** `--rmi`: as its name says, not an image that someone else uses. */
+async function removeUnused(engine: Engine, name: string): Promise<void> {
+  const { removeImage } = await import('../../engine/image/remove.ts');
+  try {
+    await removeImage(engine, name);
+  } catch (error) {
+    if (!(error instanceof ProaError && ['IMAGE_IN_USE', 'IMAGE_NOT_FOUND'].includes(error.code)))
+      throw error;
+  }
+}
+
+function conflict(a: string, b: string, exitCode?: number): ProaError {
+  return new ProaError('CONFLICTING_OPTIONS', `conflicting options: ${a} and ${b}`, { exitCode });
 }
 
 /** A --rm container whose start fails does not stay. */

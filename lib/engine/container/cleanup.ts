@@ -25,6 +25,7 @@ import type { Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
 import { removeAnonymousVolumes } from './anonymous-volumes.ts';
 import { removeExitFile } from './exit-watch.ts';
+import { removeSharedMemory } from './namespaces.ts';
 import { ContainerNetwork } from './network.ts';
 import { restartAfterEnd, shouldRestart } from './restart-policy.ts';
 import { clearLocked } from './run-state.ts';
@@ -80,6 +81,7 @@ export async function cleanUpLocked(engine: Engine, container: Container): Promi
   if (config.rootfs === undefined) unmountOverlay(mergedPath(store, config.id));
   const disconnected = new ContainerNetwork(engine, config, ContainerNetwork.recorded(state)).remove();
   await Promise.all([deleted, disconnected]);
+  if (config.namespaces?.ipc === 'shareable') removeSharedMemory(store, config.id);
   removeTree(bundlePath(store, config.id));
   const { process: _p, conmon: _c, network: _n, bootId: _b, ...kept } = state;
   const next: ContainerState = {

@@ -1,12 +1,14 @@
 /** `create`: from an image and a request to a container on disk. Nothing of it runs yet. */
-import { isAbsolute, normalize } from 'node:path/posix';
+import { basename, isAbsolute, normalize } from 'node:path/posix';
 import { ProaError } from '../../core/error.ts';
 import type { Lock } from '../../core/lock.ts';
 import { span } from '../../core/trace.ts';
 import type { ContainerDefaults } from '../../oci/model/image-config.ts';
+import { DEFAULT_PATH, mergeEnvOption } from '../../oci/model/runtime-spec/env.ts';
 import {
   type ContainerConfig,
   type ContainerMount,
+  type ContainerOptions,
   newContainerId,
   type PortRequest,
   publishContainer,
@@ -18,12 +20,22 @@ import { LayerLease } from '../../storage/layers.ts';
 import { claimName, releaseName, validateName } from '../../storage/names.ts';
 import type { Engine } from '../engine.ts';
 import { removeAnonymousVolumes } from './anonymous-volumes.ts';
+import type { UserNamespaceRequest } from './id-maps.ts';
 import { limitWarnings } from './limits.ts';
 import { type MountRequest, resolveMounts } from './mounts.ts';
+import { namespaceHostname } from './namespaces.ts';
+import { resolveOptions } from './options.ts';
 import { randomName } from './random-name.ts';
 
 /** What a person asked for; absent members take the image's or the engine's defaults. */
 export interface CreateRequest {
+  /** What has no part in an image. Names of containers in it are still as given. */
+  options?: ContainerOptions;
+  /** Mounts for systemd as first process: when it is that, or `always`. */
+  systemd?: boolean | 'always';
+  /** Take the system call filter that the image's label has, if it has one. */
+  seccompFromImage?: boolean;
+  userNamespace?: UserNamespaceRequest;
   /** The image and the name it was asked by; or `rootfs`. */
   image?: { record: ImageRecord; name: string };
   rootfs?: string;
@@ -34,6 +46,10 @@ export interface CreateRequest {
   name?: string;
   /** NAME=VALUE; a bare NAME takes the image's variable away. */
   env: string[];
+  /** NAME=VALUE of the host, which anything else replaces. */
+  hostEnv?: string[];
+  /** `--env-merge`: NAME=TEXT with the image's variables in it. */
+  envMerge?: string[];
   workingDir?: string;
   user?: string;
   hostname?: string;
@@ -65,6 +81,11 @@ export interface CreateRequest {
 /** Docker's and Podman's: SIGTERM, then ten seconds. */
 const DEFAULT_STOP_SIGNAL = 'SIGTERM';
 const DEFAULT_STOP_TIMEOUT = 10;
+/** systemd(1), "Signals": the one that makes it shut down. */
+const SYSTEMD_STOP_SIGNAL = 'SIGRTMIN+3';
+
+/** As Podman, where an image may bring its own filter. */
+const SECCOMP_LABEL = 'io.containers.seccomp.profile';
 
 export interface CreatedContainer {
   config: ContainerConfig;
@@ -86,7 +107,9 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
   const image = record === undefined ? undefined : readImageConfig(store, record);
   const defaults = image?.config ?? {};
   const command = effectiveCommand(request, defaults);
-  const warnings = limitWarnings(engine, request.resources);
+  const systemd = wantsSystemd(request.systemd, [...command.entrypoint, ...command.command][0]!);
+  const { options, warnings } = resolveOptions(engine, request.options ?? {}, request);
+  warnings.push(...limitWarnings(engine, request.resources));
   const id = newContainerId();
 
   using lease = new LayerLease();
@@ -107,6 +130,7 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
   try {
     mounts = resolveMounts(store, request.mounts, Object.keys(defaults.Volumes ?? {}));
     const config: ContainerConfig = {
+      ...options,
       version: 1,
       id,
       name,
@@ -115,10 +139,10 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
       ...(request.rootfs === undefined ? {} : { rootfs: request.rootfs }),
       diffIds: [...(record?.diffIds ?? [])],
       ...command,
-      env: mergeEnv(defaults.Env ?? [], request.env),
+      env: mergeEnv([...(systemd ? systemdEnv(id) : []), ...(defaults.Env ?? [])], request),
       workingDir: workingDir(request.workingDir ?? defaults.WorkingDir),
       user: request.user ?? defaults.User ?? '',
-      hostname: request.hostname ?? id.slice(0, 12),
+      hostname: request.hostname ?? namespaceHostname(store, options.namespaces?.uts) ?? id.slice(0, 12),
       tty: request.tty,
       openStdin: request.openStdin,
       stdinOnce: request.stdinOnce,
@@ -132,10 +156,12 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
       init: request.init,
       capAdd: request.capAdd,
       capDrop: request.capDrop,
-      securityOpt: request.securityOpt,
+      ...securityOptions(request, defaults),
       ulimits: request.ulimits,
       resources: request.resources,
-      stopSignal: request.stopSignal ?? defaults.StopSignal ?? DEFAULT_STOP_SIGNAL,
+      ...(systemd && { systemd }),
+      stopSignal:
+        request.stopSignal ?? defaults.StopSignal ?? (systemd ? SYSTEMD_STOP_SIGNAL : DEFAULT_STOP_SIGNAL),
       stopTimeout: request.stopTimeout ?? DEFAULT_STOP_TIMEOUT,
       restart: request.restart,
       runtime: request.runtime ?? '',
@@ -167,6 +193,29 @@ function effectiveCommand(
   return { entrypoint, command };
 }
 
+function wantsSystemd(wanted: CreateRequest['systemd'], program: string): boolean {
+  if (wanted === 'always') return true;
+  return (
+    wanted === true && (/^(\/usr(\/local)?)?\/sbin\/init$/.test(program) || basename(program) === 'systemd')
+  );
+}
+
+/** systemd.io, "Container Interface". */
+function systemdEnv(id: string): string[] {
+  return ['container=oci', `container_uuid=${id.slice(0, 32)}`];
+}
+
+/** Later options win, so the image's filter gives way to one that was asked for. */
+function securityOptions(
+  { securityOpt, seccompFromImage }: CreateRequest,
+  defaults: ContainerDefaults,
+): Pick<ContainerConfig, 'securityOpt' | 'seccompProfile'> {
+  const seccompProfile = seccompFromImage ? defaults.Labels?.[SECCOMP_LABEL] : undefined;
+  if (seccompProfile === undefined || securityOpt.some((option) => /^seccomp[=:]/.test(option)))
+    return { securityOpt };
+  return { securityOpt: [`seccomp=${SECCOMP_LABEL}`, ...securityOpt], seccompProfile };
+}
+
 async function claim(engine: Engine, wanted: string | undefined, id: string): Promise<string> {
   if (wanted !== undefined) {
     await claimName(engine.store, wanted, id);
@@ -184,9 +233,15 @@ async function claim(engine: Engine, wanted: string | undefined, id: string): Pr
 }
 
 /** Later entries win in the place of earlier ones; a bare NAME unsets. */
-function mergeEnv(image: readonly string[], user: readonly string[]): string[] {
+function mergeEnv(image: readonly string[], request: CreateRequest): string[] {
+  const { hostEnv = [], envMerge = [], env, options } = request;
+  const unset = options?.unsetEnv;
+  const isKept = (entry: string): boolean =>
+    unset !== 'all' && !(unset ?? []).includes(entry.split('=', 1)[0]!);
+  const defaults = unset === undefined ? image : image.filter(isKept);
+  const filled = envMerge.map((text) => mergeEnvOption(text, [`PATH=${DEFAULT_PATH}`, ...defaults]));
   const merged = new Map<string, string>();
-  for (const entry of [...image, ...user]) {
+  for (const entry of [...hostEnv, ...defaults, ...filled, ...env]) {
     const name = entry.split('=', 1)[0]!;
     if (entry.includes('=')) merged.set(name, entry);
     else merged.delete(name);

@@ -12,6 +12,7 @@ import { runtimeArgs, runtimeError } from '../../oci/runtime/runtime.ts';
 import { bundlePath, type Container, mergedPath, readContainer } from '../../storage/containers.ts';
 import type { Engine } from '../engine.ts';
 import { containerUser } from './container-user.ts';
+import { userDatabases } from './identity-files.ts';
 import { containerRuntime } from './runtime.ts';
 import { specHost } from './spec.ts';
 import { isRunning } from './state.ts';
@@ -25,6 +26,8 @@ export interface ExecRequest {
   tty: boolean;
   stdin: boolean;
   privileged: boolean;
+  /** How many of our descriptors, from 3 on, the process gets. */
+  preserveFds?: number;
 }
 
 /** A process that is being started in a container. */
@@ -82,6 +85,7 @@ export class ExecSession implements AsyncDisposable {
         leaveStdinOpen: request.tty,
         exec: { processSpec: `${folder}/process.json`, attach: attached },
         exitCommand: attached ? undefined : ['/bin/rm', '-rf', folder],
+        preserveFds: request.preserveFds,
         env: process.env,
       });
       const session = new ExecSession(conmon, folder, attached, request.args[0]);
@@ -149,7 +153,11 @@ function execProcess(engine: Engine, { config }: Container, request: ExecRequest
   const own = spec.process!;
   const root = config.rootfs ?? mergedPath(store, config.id);
   const user = request.user === undefined ? config.user : request.user;
-  const { uid, gid, additionalGids, home } = containerUser(engine.identity, { user }, root);
+  const { uid, gid, additionalGids, home } = containerUser(
+    engine.identity,
+    { ...config, user },
+    userDatabases(config, root, bundlePath(store, config.id)),
+  );
   const env = new Map(own.env?.map((entry) => [entry.split('=', 1)[0]!, entry]));
   if (request.user !== undefined) env.set('HOME', `HOME=${home}`);
   if (request.tty && !env.has('TERM')) env.set('TERM', 'TERM=xterm');

@@ -3,10 +3,11 @@ import { basename } from 'node:path/posix';
 import { normalizeCapability } from '../../oci/model/runtime-spec/capabilities.ts';
 import { DEFAULT_PATH } from '../../oci/model/runtime-spec/env.ts';
 import { DEFAULT_SHM_SIZE } from '../../oci/model/runtime-spec/mounts.ts';
-import { DEFAULT_PIDS_LIMIT } from '../../oci/model/runtime-spec/resources.ts';
+import { DEFAULT_PIDS_LIMIT, type DeviceValue } from '../../oci/model/runtime-spec/resources.ts';
 import { parseUlimit } from '../../oci/model/runtime-spec/rlimits.ts';
 import { systemPaths } from '../../oci/model/runtime-spec/system-paths.ts';
-import type { ContainerConfig, ContainerMount, ContainerState } from '../../storage/containers.ts';
+import type { IdMapping } from '../../oci/model/runtime-spec/types.ts';
+import type { ContainerConfig, ContainerMount, ContainerState, IdMaps } from '../../storage/containers.ts';
 import { exposedPorts } from './ports.ts';
 
 /** Config: what belongs to the container wherever it runs. */
@@ -14,11 +15,11 @@ export function inspectConfig(config: ContainerConfig) {
   const { env, entrypoint, command, healthcheck } = config;
   return {
     Hostname: config.hostname,
-    Domainname: '',
+    Domainname: config.domainname ?? '',
     User: config.user,
-    AttachStdin: false,
-    AttachStdout: false,
-    AttachStderr: false,
+    AttachStdin: config.attach?.includes('stdin') ?? false,
+    AttachStdout: config.attach?.includes('stdout') ?? false,
+    AttachStderr: config.attach?.includes('stderr') ?? false,
     ExposedPorts: exposedPortSet(config),
     Tty: config.tty,
     OpenStdin: config.openStdin,
@@ -36,17 +37,24 @@ export function inspectConfig(config: ContainerConfig) {
     StopSignal: config.stopSignal,
     StopTimeout: config.stopTimeout,
     CreateCommand: config.createCommand,
-    Umask: '0022',
-    Timeout: 0,
+    Umask: config.umask ?? '0022',
+    Timeout: config.timeout ?? 0,
+    Timezone: config.timezone ?? '',
+    ...(config.systemd && { SystemdMode: true }),
+    ...(config.passwd !== undefined && { Passwd: config.passwd }),
+    ...(config.annotations && { Annotations: config.annotations }),
+    ...(config.chrootDirs && { ChrootDirs: config.chrootDirs }),
+    sdNotifyMode: config.sdNotify ?? 'container',
   };
 }
 
 /** HostConfig: what ties the container to this host. */
 export function inspectHostConfig(config: ContainerConfig, state: ContainerState, log: string) {
   const { masked, readonly } = systemPaths({ privileged: config.privileged });
+  const { namespaces = {} } = config;
   return {
     Binds: config.mounts.filter(isBind).map(bindText),
-    ContainerIDFile: '',
+    ContainerIDFile: config.cidFile ?? '',
     LogConfig: { Type: 'k8s-file', Config: {}, Path: log, Tag: '', Size: '0B' },
     NetworkMode: config.network.mode,
     PortBindings: portBindings(config),
@@ -57,17 +65,18 @@ export function inspectHostConfig(config: ContainerConfig, state: ContainerState
     ConsoleSize: [0, 0],
     CapAdd: config.capAdd.map(normalizeCapability),
     CapDrop: config.capDrop.map(normalizeCapability),
-    CgroupnsMode: 'private',
+    CgroupMode: config.cgroupMode ?? 'enabled',
+    CgroupnsMode: namespaces.cgroup ?? 'private',
     Dns: [],
     DnsOptions: [],
     DnsSearch: [],
     ExtraHosts: [],
-    GroupAdd: [],
-    IpcMode: 'private',
+    GroupAdd: config.groupAdd ?? [],
+    IpcMode: namespaces.ipc ?? 'private',
     Cgroup: '',
     Links: null,
-    OomScoreAdj: 0,
-    PidMode: '',
+    OomScoreAdj: config.oomScoreAdj ?? 0,
+    PidMode: namespaces.pid ?? '',
     Privileged: config.privileged,
     PublishAllPorts: false,
     ReadonlyRootfs: config.readonlyRootfs,
@@ -77,9 +86,11 @@ export function inspectHostConfig(config: ContainerConfig, state: ContainerState
         .filter(({ type }) => type === 'tmpfs')
         .map(({ destination, options }) => [destination, options.join(',')]),
     ),
-    UTSMode: '',
-    UsernsMode: '',
-    ShmSize: DEFAULT_SHM_SIZE,
+    UTSMode: namespaces.uts ?? '',
+    UsernsMode: config.usernsMode ?? '',
+    ...(config.idMaps && { IDMappings: inspectIdMaps(config.idMaps) }),
+    ShmSize: config.shmSize ?? DEFAULT_SHM_SIZE,
+    ...(config.sysctls && { Sysctls: config.sysctls }),
     Runtime: basename(state.runtime ?? config.runtime),
     Isolation: '',
     ...resourceMembers(config),
@@ -89,33 +100,40 @@ export function inspectHostConfig(config: ContainerConfig, state: ContainerState
   };
 }
 
-function resourceMembers({ resources, ulimits }: ContainerConfig) {
+function resourceMembers({ resources, ulimits, devices, deviceCgroupRules, cgroupParent }: ContainerConfig) {
   const { memory = 0, cpus = 0, pidsLimit = DEFAULT_PIDS_LIMIT } = resources;
   return {
-    CpuShares: 0,
+    CpuShares: resources.cpuShares ?? 0,
     Memory: memory,
     NanoCpus: Math.round(cpus * 1e9),
-    CgroupParent: '',
-    BlkioWeight: 0,
-    BlkioWeightDevice: [],
-    BlkioDeviceReadBps: [],
-    BlkioDeviceWriteBps: [],
-    BlkioDeviceReadIOps: [],
-    BlkioDeviceWriteIOps: [],
-    CpuPeriod: 0,
-    CpuQuota: 0,
-    CpuRealtimePeriod: 0,
-    CpuRealtimeRuntime: 0,
-    CpusetCpus: '',
-    CpusetMems: '',
-    Devices: [],
-    DeviceCgroupRules: null,
+    CgroupParent: cgroupParent ?? '',
+    BlkioWeight: resources.blkioWeight ?? 0,
+    BlkioWeightDevice: (resources.blkioWeightDevice ?? []).map(({ path, value }) => ({
+      Path: path,
+      Weight: value,
+    })),
+    BlkioDeviceReadBps: deviceRates(resources.deviceReadBps),
+    BlkioDeviceWriteBps: deviceRates(resources.deviceWriteBps),
+    BlkioDeviceReadIOps: deviceRates(resources.deviceReadIops),
+    BlkioDeviceWriteIOps: deviceRates(resources.deviceWriteIops),
+    CpuPeriod: resources.cpuPeriod ?? 0,
+    CpuQuota: resources.cpuQuota ?? 0,
+    CpuRealtimePeriod: resources.cpuRealtimePeriod ?? 0,
+    CpuRealtimeRuntime: resources.cpuRealtimeRuntime ?? 0,
+    CpusetCpus: resources.cpusetCpus ?? '',
+    CpusetMems: resources.cpusetMems ?? '',
+    Devices: (devices ?? []).map(({ host, container, access }) => ({
+      PathOnHost: host,
+      PathInContainer: container,
+      CgroupPermissions: access,
+    })),
+    DeviceCgroupRules: deviceCgroupRules ?? null,
     DeviceRequests: null,
-    MemoryReservation: 0,
+    MemoryReservation: resources.memoryReservation ?? 0,
     // As much swap as memory, and the member counts both.
-    MemorySwap: memory * 2,
-    MemorySwappiness: null,
-    OomKillDisable: false,
+    MemorySwap: resources.memorySwap ?? memory * 2,
+    MemorySwappiness: resources.memorySwappiness ?? null,
+    OomKillDisable: resources.oomKillDisable ?? false,
     PidsLimit: pidsLimit,
     Ulimits: ulimits.map(parseUlimit).map(({ type, soft, hard }) => ({
       Name: type.replace(/^RLIMIT_/, '').toLowerCase(),
@@ -126,7 +144,18 @@ function resourceMembers({ resources, ulimits }: ContainerConfig) {
     CpuPercent: 0,
     IOMaximumIOps: 0,
     IOMaximumBandwidth: 0,
+    ...(resources.cgroupConf && { CgroupConf: resources.cgroupConf }),
   };
+}
+
+function deviceRates(values: readonly DeviceValue[] = []): { Path: string; Rate: number }[] {
+  return values.map(({ path, value }) => ({ Path: path, Rate: value }));
+}
+
+/** As Podman shows them: `INSIDE:HOST:SIZE`. */
+function inspectIdMaps({ uids, gids }: IdMaps) {
+  const text = ({ containerID, hostID, size }: IdMapping): string => `${containerID}:${hostID}:${size}`;
+  return { UidMap: uids.map(text), GidMap: gids.map(text) };
 }
 
 /** A member of Mounts. */

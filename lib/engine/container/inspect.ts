@@ -4,7 +4,6 @@ import { basename } from 'node:path/posix';
 import { hasCode, ProaError } from '../../core/error.ts';
 import { formatReference, parseReference } from '../../oci/model/reference.ts';
 import { resolveCapabilities } from '../../oci/model/runtime-spec/capabilities.ts';
-import { cgroupPath } from '../../rootless/cgroups.ts';
 import { readCapabilities } from '../../rootless/identity.ts';
 import {
   bundlePath,
@@ -20,6 +19,8 @@ import {
 import { readImage } from '../../storage/images.ts';
 import { layerDiffPath } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
+import { containerCgroupPath } from './cgroup-path.ts';
+import { dependenciesOf } from './dependencies.ts';
 import { inspectConfig, inspectHostConfig, inspectMount } from './inspect-config.ts';
 import { inspectNetwork } from './inspect-network.ts';
 import { containerSize } from './size.ts';
@@ -97,7 +98,7 @@ function inspectState(engine: Engine, { config, state }: Container) {
     FinishedAt: state.finishedAt ?? NO_TIME,
     OciVersion: '1.0.2',
     ConmonPid: up ? (state.conmon?.pid ?? 0) : 0,
-    CgroupPath: up ? (cgroupPath(engine.cgroups.manager, config.id) ?? '') : '',
+    CgroupPath: up ? (containerCgroupPath(engine, config) ?? '') : '',
   };
 }
 
@@ -118,11 +119,11 @@ function podmanMembers({ store, runtime }: Engine, { config, state }: Container)
     Pod: '',
     StaticDir: containerPath(store, config.id),
     OCIRuntime: basename(state.runtime ?? (config.runtime || runtime || '')),
-    ConmonPidFile: `${bundle}/conmon.pid`,
-    PidFile: `${bundle}/pidfile`,
+    ConmonPidFile: config.conmonPidFile ?? `${bundle}/conmon.pid`,
+    PidFile: config.pidFile ?? `${bundle}/pidfile`,
     EffectiveCaps: capabilities.effective,
     BoundingCaps: capabilities.bounding,
-    Dependencies: [],
+    Dependencies: dependenciesOf(config),
     Namespace: '',
     IsInfra: false,
     IsService: false,

@@ -3,11 +3,13 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { ProaError } from '../../core/error.ts';
 import { readContainer } from '../../storage/containers.ts';
 import type { Engine } from '../engine.ts';
+import { containerCgroupPath } from './cgroup-path.ts';
 import { isRunning } from './state.ts';
 
 /**
  * All processes in the container's PID namespace and, as these may have made namespaces of their own, their
- * descendants. That needs no cgroup, which a user's container may not have.
+ * descendants. That needs no cgroup, which a user's container may not have. A namespace that it shares with others
+ * does not tell whose they are: then its cgroup does, else descent alone.
  * @throws ProaError NOT_RUNNING
  */
 export function containerPids(engine: Engine, id: string): Set<number> {
@@ -18,12 +20,16 @@ export function containerPids(engine: Engine, id: string): Set<number> {
       hint: `proa start ${name}`,
     });
   }
-  const namespace = namespaceOf(container.state.process!.pid);
+  const first = container.state.process!.pid;
+  const sharesPids = container.config.namespaces?.pid !== undefined;
+  const hasCgroup = containerCgroupPath(engine, container.config) !== undefined;
+  const groupOf = !sharesPids ? namespaceOf : hasCgroup ? cgroupOf : (pid: number) => pid;
+  const group = groupOf(first);
   const pids = readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
     .map(Number);
   const children = Map.groupBy(pids, parentOf);
-  const found = new Set(pids.filter((pid) => namespace !== undefined && namespaceOf(pid) === namespace));
+  const found = new Set(pids.filter((pid) => group !== undefined && groupOf(pid) === group));
   // A set's iteration also visits what is added meanwhile.
   for (const pid of found) for (const child of children.get(pid) ?? []) found.add(child);
   return found;
@@ -34,6 +40,16 @@ function namespaceOf(pid: number): string | undefined {
     return readlinkSync(`/proc/${pid}/ns/pid`);
   } catch {
     // The process ended, or is another user's and so none of the container's.
+    return undefined;
+  }
+}
+
+/** All its hierarchies: cgroups(7), "/proc/PID/cgroup". */
+function cgroupOf(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/cgroup`, 'latin1');
+  } catch {
+    // It ended since the folder was listed.
     return undefined;
   }
 }

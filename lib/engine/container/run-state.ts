@@ -20,6 +20,7 @@ import { unmountOverlay } from '../../storage/overlay.ts';
 import { RUN_FOLDERS, type Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
 import { watchPath } from './exit-watch.ts';
+import { removeSharedMemory } from './namespaces.ts';
 import { containerRuntime } from './runtime.ts';
 
 /** How long conmon may take to write the exit code of a process that was killed (milliseconds). */
@@ -64,6 +65,7 @@ export async function clearLocked(engine: Engine, id: string): Promise<void> {
   // Else conmon would write the exit file after we removed it.
   if (conmon !== undefined) await exitWritten(store, id, conmon);
   unmountOverlay(mergedPath(store, id));
+  removeSharedMemory(store, id);
   tearDownNetwork({ id, runRoot: store.runRoot, netnsPath: `${store.runRoot}/netns/${id}` });
   removeTree(bundlePath(store, id));
   if (!isWatched(store, id)) {

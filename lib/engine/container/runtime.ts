@@ -11,7 +11,7 @@ import type { Engine } from '../engine.ts';
  */
 export function containerRuntime(
   engine: Engine,
-  config: Pick<ContainerConfig, 'runtime'>,
+  config: Pick<ContainerConfig, 'runtime' | 'cgroupMode'>,
   state?: Pick<ContainerState, 'runtime'>,
 ): RuntimeProgram & { kind: RuntimeKind } {
   const configured = state?.runtime ?? (config.runtime || engine.runtime);
@@ -20,6 +20,6 @@ export function containerRuntime(
     kind,
     path,
     root: `${engine.store.runRoot}/${basename(path)}`,
-    args: cgroupArguments(kind, engine.cgroups.manager),
+    args: cgroupArguments(kind, config.cgroupMode === 'disabled' ? 'disabled' : engine.cgroups.manager),
   };
 }

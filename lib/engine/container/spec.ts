@@ -1,11 +1,11 @@
 /** From a container's record and the host's facts to the config.json of its bundle. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { hasCode, messageOf, ProaError } from '../../core/error.ts';
+import { existsSync, readFileSync } from 'node:fs';
+import { messageOf, ProaError } from '../../core/error.ts';
 import { findProgram } from '../../core/programs.ts';
-import type { ContainerDevice } from '../../oci/model/runtime-spec/devices.ts';
+import { parseDeviceRule } from '../../oci/model/runtime-spec/devices.ts';
 import { makeEnv } from '../../oci/model/runtime-spec/env.ts';
 import { bindMount, tmpfsMount } from '../../oci/model/runtime-spec/mount-options.ts';
-import type { NamespaceChoice } from '../../oci/model/runtime-spec/namespaces.ts';
+import type { NamespaceChoice, NamespaceChoices } from '../../oci/model/runtime-spec/namespaces.ts';
 import { parseProcLimits, parseUlimit, resolveRlimits } from '../../oci/model/runtime-spec/rlimits.ts';
 import { hostArchitecture } from '../../oci/model/runtime-spec/seccomp.ts';
 import { parseSecurityOptions } from '../../oci/model/runtime-spec/security-options.ts';
@@ -16,34 +16,51 @@ import {
   type SpecInput,
 } from '../../oci/model/runtime-spec/spec.ts';
 import type { Mount, Spec } from '../../oci/model/runtime-spec/types.ts';
-import { cgroupPath } from '../../rootless/cgroups.ts';
+import type { RuntimeKind } from '../../oci/runtime/select.ts';
+import { contiguousIds } from '../../rootless/id-map.ts';
 import { mayRaiseLimits, readCapabilities } from '../../rootless/identity.ts';
 import { lockedMountFlags } from '../../rootless/locked-mount-flags.ts';
-import type { ContainerConfig, ContainerMount } from '../../storage/containers.ts';
+import { bundlePath, type ContainerConfig, type ContainerMount } from '../../storage/containers.ts';
 import type { Engine } from '../engine.ts';
-import { containerUser } from './container-user.ts';
+import { containerCgroupPath } from './cgroup-path.ts';
+import { containerUser, KEEP_GROUPS } from './container-user.ts';
+import { containerDevices } from './devices.ts';
+import { userDatabases } from './identity-files.ts';
 import { containerResources } from './limits.ts';
+import { lowestOomScoreAdj } from './oom-score.ts';
 
 export interface SpecFacts {
   /** The mounted root file system. */
   root: string;
-  network: NamespaceChoice;
-  /** Files of ours to show as /etc/hosts, /etc/resolv.conf and /etc/hostname, by their name. */
+  namespaces: NamespaceChoices;
+  shm: SpecInput['shm'];
+  runtime: RuntimeKind;
+  /** Files of ours to show in /etc, by their name there. */
   etc: Readonly<Record<string, string>>;
 }
 
 /** @throws ProaError USER_NOT_FOUND, ID_NOT_MAPPED, INVALID_…, PROGRAM_MISSING (catatonit, for --init) */
 export function containerSpec(engine: Engine, config: ContainerConfig, facts: SpecFacts): Spec {
   const { rootless } = engine.identity;
-  const user = containerUser(engine.identity, config, facts.root);
+  const databases = userDatabases(config, facts.root, bundlePath(engine.store, config.id));
+  const user = containerUser(engine.identity, config, databases);
   const capabilities = readCapabilities();
   const host = specHost(engine, capabilities.bounding);
   const securityOptions = parseSecurityOptions(config.securityOpt);
   const seccompFile = typeof securityOptions.seccomp === 'object' ? securityOptions.seccomp.file : undefined;
+  const namespaces = facts.namespaces;
+  const userNamespace = rootless || (namespaces.user !== undefined && namespaces.user !== 'host');
+  const { devices, mounts: deviceMounts } = containerDevices(config, userNamespace);
   return makeSpec({
     process: {
       args: [...config.entrypoint, ...config.command],
-      env: makeEnv({ image: config.env, hostname: config.hostname, home: user.home, terminal: config.tty }),
+      env: makeEnv({
+        image: config.env,
+        hostname: config.hostname,
+        home: user.home,
+        terminal: config.tty,
+        unset: config.unsetEnv,
+      }),
       cwd: config.workingDir,
       user,
       terminal: config.tty,
@@ -52,25 +69,52 @@ export function containerSpec(engine: Engine, config: ContainerConfig, facts: Sp
         host: parseProcLimits(readFileSync('/proc/self/limits', 'utf8')),
         mayRaise: mayRaiseLimits(engine.identity, capabilities),
       }),
-      init: config.init ? findProgram('catatonit') : undefined,
+      oomScoreAdj: oomScoreAdj(config.oomScoreAdj),
+      umask: config.umask === undefined ? undefined : Number.parseInt(config.umask, 8),
+      init: config.init ? (config.initPath ?? findProgram('catatonit')) : undefined,
     },
     rootfs: { path: facts.root, readonly: config.readonlyRootfs },
     hostname: config.hostname,
-    mounts: [...etcMounts(config, facts.etc), ...config.mounts.map((mount) => ownMount(mount, rootless))],
-    namespaces: { network: facts.network },
-    sysctls: typeof facts.network === 'object' ? networkSysctls(host.groupIds) : {},
+    domainname: config.domainname,
+    mounts: [
+      ...etcMounts(config, facts.etc),
+      ...modeMounts(config),
+      ...deviceMounts,
+      ...config.mounts.map((mount) => ownMount(mount, rootless)),
+    ],
+    shm: facts.shm,
+    namespaces,
+    idMappings: config.idMaps && { uid: config.idMaps.uids, gid: config.idMaps.gids },
+    sysctls: {
+      ...(typeof namespaces.network === 'object' && networkSysctls(mappedGroups(config) ?? host.groupIds)),
+      ...config.sysctls,
+    },
     security: {
       privileged: config.privileged,
       capAdd: config.capAdd,
       capDrop: config.capDrop,
       options: securityOptions,
-      seccompProfile: seccompFile === undefined ? undefined : readProfile(seccompFile),
+      seccompProfile:
+        seccompFile === undefined ? undefined : (config.seccompProfile ?? readProfile(seccompFile)),
     },
     cgroup: containerCgroup(engine, config),
-    devices: config.privileged ? hostDevices(rootless) : [],
-    annotations: { 'io.container.manager': 'proa' },
-    host,
+    devices,
+    deviceRules: config.deviceCgroupRules?.map(parseDeviceRule),
+    personality: config.personality,
+    rdtClass: config.rdtClass,
+    annotations: {
+      'io.container.manager': 'proa',
+      ...(config.groupAdd?.includes(KEEP_GROUPS) && { 'run.oci.keep_original_groups': '1' }),
+      ...config.annotations,
+    },
+    host: { ...host, absent: absentOnHost(namespaces.ipc), setsDomainname: facts.runtime === 'crun' },
   });
+}
+
+/** Which folders of the host an IPC namespace shared with it would show, if they were there. */
+function absentOnHost(ipc: NamespaceChoice | undefined): ReadonlySet<string> {
+  if (ipc !== 'host') return new Set();
+  return new Set(['/dev/shm', '/dev/mqueue'].filter((folder) => !existsSync(folder)));
 }
 
 /** What the host allows, for the specification and for exec's processes. */
@@ -80,16 +124,54 @@ export function specHost(engine: Engine, bounding = readCapabilities().bounding)
 }
 
 function containerCgroup(engine: Engine, config: ContainerConfig): SpecInput['cgroup'] {
-  const path = cgroupPath(engine.cgroups.manager, config.id);
+  const path = containerCgroupPath(engine, config);
   return path === undefined ? undefined : { path, resources: containerResources(engine, config.resources) };
 }
 
 function etcMounts(config: ContainerConfig, etc: Readonly<Record<string, string>>): Mount[] {
   const own = new Set(config.mounts.map(({ destination }) => destination));
-  return Object.entries(etc)
-    .map(([name, source]) => ({ source, destination: `/etc/${name}` }))
+  return ['', ...(config.chrootDirs ?? [])]
+    .flatMap((root) =>
+      Object.entries(etc).map(([name, source]) => ({ source, destination: `${root}/etc/${name}` })),
+    )
     .filter(({ destination }) => !own.has(destination))
     .map((mount) => bindMount({ ...mount, nonRecursive: true }));
+}
+
+/** What systemd needs as first process (systemd.io, "Container Interface"), and what a read-only root leaves to write. */
+function modeMounts(config: ContainerConfig): Mount[] {
+  const own = new Set(config.mounts.map(({ destination }) => destination));
+  const mounts: Mount[] = [];
+  const tmpfs = (destination: string, ...options: string[]): void => {
+    if (own.has(destination)) return;
+    own.add(destination);
+    mounts.push(tmpfsMount(destination, ['rw', 'tmpcopyup', ...options]));
+  };
+  if (config.systemd) {
+    for (const folder of ['/run', '/run/lock']) tmpfs(folder, 'mode=755');
+    for (const folder of ['/tmp', '/var/log/journal']) tmpfs(folder, 'exec');
+  }
+  if (config.readonlyRootfs && config.readonlyTmpfs) {
+    tmpfs('/run', 'mode=755');
+    for (const folder of ['/tmp', '/var/tmp']) tmpfs(folder, 'mode=1777');
+  }
+  return mounts;
+}
+
+/** Lowering one's own takes CAP_SYS_RESOURCE (proc_pid_oom_score_adj(5)): without, it stays as it is. */
+function oomScoreAdj(wanted: number | undefined): number | undefined {
+  if (wanted === undefined) return undefined;
+  return Math.max(wanted, lowestOomScoreAdj());
+}
+
+/** Group ids from 0 on in a user namespace of the container's own. */
+function mappedGroups({ idMaps }: ContainerConfig): number | undefined {
+  return (
+    idMaps &&
+    contiguousIds(
+      idMaps.gids.map(({ containerID, hostID, size }) => ({ inside: containerID, outside: hostID, size })),
+    )
+  );
 }
 
 function ownMount(mount: ContainerMount, rootless: boolean): Mount {
@@ -116,42 +198,4 @@ function readProfile(file: string): string {
       cause: error,
     });
   }
-}
-
-/** All device nodes of the host, for --privileged; a user shows only those that they may open. */
-function hostDevices(rootless: boolean): ContainerDevice[] {
-  // A user namespace cannot make device nodes, and binding /dev whole would hide the container's own.
-  if (rootless) return [];
-  const devices: ContainerDevice[] = [];
-  const walk = (folder: string): void => {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      const path = `${folder}/${entry.name}`;
-      if (entry.isDirectory()) {
-        if (!/^\/dev\/(pts|shm|mqueue|hugepages|fd|\.lxc)$/.test(path)) walk(path);
-        continue;
-      }
-      if (!entry.isCharacterDevice() && !entry.isBlockDevice()) continue;
-      // The runtime makes these itself.
-      if (/^\/dev\/(null|zero|full|random|urandom|tty|console|ptmx)$/.test(path)) continue;
-      try {
-        devices.push(device(path, entry.isBlockDevice()));
-      } catch (error) {
-        // Devices come and go (hotplug).
-        if (!hasCode(error, 'ENOENT')) throw error;
-      }
-    }
-  };
-  walk('/dev');
-  return devices;
-}
-
-function device(path: string, block: boolean): ContainerDevice {
-  const { rdev, mode, uid, gid } = statSync(path);
-  // The kernel's 64-bit dev_t: makedev(3).
-  const major = (rdev >>> 8) & 0xfff;
-  const minor = (rdev & 0xff) | ((rdev >>> 12) & 0xfff00);
-  return {
-    device: { path, type: block ? 'b' : 'c', major, minor, fileMode: mode & 0o7777, uid, gid },
-    access: 'rwm',
-  };
 }

@@ -12,7 +12,7 @@ import { makeFolderInRoot } from '../../core/rooted.ts';
 import { AT_FDCWD, tryMkdirAt } from '../../core/sys/file.ts';
 import { span } from '../../core/trace.ts';
 import { serializeSpec } from '../../oci/model/runtime-spec/spec.ts';
-import { Conmon } from '../../oci/runtime/conmon.ts';
+import { Conmon, type ConmonOptions } from '../../oci/runtime/conmon.ts';
 import { runtimeArgs, runtimeError, runtimeStart } from '../../oci/runtime/runtime.ts';
 import {
   bundlePath,
@@ -20,6 +20,7 @@ import {
   type ContainerState,
   containerPath,
   exitFilePath,
+  lockContainer,
   logPath,
   mergedPath,
   readContainer,
@@ -31,17 +32,23 @@ import type { Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
 import { cleanUpLocked } from './cleanup.ts';
 import { exitCommand } from './exit-command.ts';
+import { makeIdentityFiles } from './identity-files.ts';
+import { StartNamespaces, sharedMemory } from './namespaces.ts';
 import { ContainerNetwork } from './network.ts';
+import { Notification } from './notify.ts';
 import { populateVolume } from './populate-volume.ts';
 import { clearLocked } from './run-state.ts';
 import { containerRuntime } from './runtime.ts';
 import { addCompiledFilter } from './seccomp-cache.ts';
 import { containerSpec } from './spec.ts';
 import { isRunning, needsCleanup } from './state.ts';
+import { makeTimezone } from './timezone.ts';
 
 export interface StartHooks {
   /** The container exists and waits; its attach socket is there. What it prints from now on is not lost. */
   beforeStart?: () => Promise<void>;
+  /** How many of our descriptors, from 3 on, the process gets. */
+  preserveFds?: number;
 }
 
 /**
@@ -62,6 +69,7 @@ export async function startLocked(
   if (isRunning(container.state)) return container.state;
   if (needsCleanup(container.state)) await cleanUpLocked(engine, container);
   const { config } = container;
+  for (const required of config.requires ?? []) await startRequired(engine, config, required);
   try {
     return await start(engine, config, container.state, hooks);
   } catch (error) {
@@ -72,6 +80,18 @@ export async function startLocked(
     noteFailure(store, id, { ...rest, status, exitCode, error: failed.message });
     throw failed;
   }
+}
+
+/** A container of `--requires`. They were there before this one, so they never wait for each other. */
+async function startRequired(engine: Engine, config: ContainerConfig, id: string): Promise<void> {
+  if (readContainer(engine.store, id) === undefined) {
+    throw new ProaError(
+      'CONTAINER_NOT_FOUND',
+      `start container ${config.name}: it requires ${id.slice(0, 12)}, which was removed`,
+    );
+  }
+  using _ = await lockContainer(engine.store, id);
+  await startLocked(engine, id);
 }
 
 /** A full disk, which may be the very reason of the failure, does not hold the note. */
@@ -104,9 +124,14 @@ async function start(
   });
   mkdirSync(bundle, { recursive: true, mode: 0o700 });
 
+  using joined = await StartNamespaces.open(engine, config);
+  const notification = Notification.take(config);
   // It waits for its release; loading it goes on beside what follows here.
   const runtime = containerRuntime(engine, config);
-  using conmon = spawnConmon(engine, config, runtime);
+  using conmon = spawnConmon(engine, config, runtime, {
+    preserveFds: hooks.preserveFds,
+    notifySocket: notification.relayed,
+  });
   const root = mountRoot(engine, config);
   for (const mount of config.mounts) await populateVolume(store, mount, root);
   // As Docker, and as the runtimes differ in it; in a read-only root there is nothing to make.
@@ -114,8 +139,20 @@ async function start(
 
   const network = new ContainerNetwork(engine, config, undefined);
   undo.defer(() => network.remove());
-  const namespace = network.makeNamespace();
-  const spec = containerSpec(engine, config, { root, network: namespace, etc: network.makeEtc(bundle) });
+  const namespaces = { ...joined.choices, network: network.makeNamespace() };
+  const etc = {
+    ...network.makeEtc(bundle),
+    ...makeIdentityFiles(engine.identity, config, root, bundle),
+    ...makeTimezone(config.timezone, bundle),
+  };
+  const spec = containerSpec(engine, config, {
+    root,
+    namespaces,
+    etc,
+    shm: sharedMemory(store, config),
+    runtime: runtime.kind,
+  });
+  notification.addTo(spec, bundle);
   if (runtime.kind === 'crun') await addCompiledFilter(store, spec);
   writeFile(`${bundle}/config.json`, serializeSpec(spec), { mode: 0o600 });
   conmon.release();
@@ -125,6 +162,7 @@ async function start(
   // Looked at before they can end.
   const first = processHandle(pid) ?? { pid, startTime: 0 };
   const monitor = await conmon.process();
+  writePidFiles(config, pid, monitor?.pid);
   await hooks.beforeStart?.();
   {
     using _ = span('runtime start');
@@ -144,7 +182,19 @@ async function start(
   // A container that runs without a record of it would be nobody's: without one, it goes.
   writeState(store, id, state);
   undo.move();
+  notification.started(monitor?.pid);
   return state;
+}
+
+/** Where others look for the processes. They stay when the container has ended, as Podman leaves them. */
+function writePidFiles(
+  { pidFile, conmonPidFile }: ContainerConfig,
+  pid: number,
+  conmon: number | undefined,
+): void {
+  if (pidFile !== undefined) writeFile(pidFile, String(pid), { mode: 0o644 });
+  if (conmonPidFile !== undefined && conmon !== undefined)
+    writeFile(conmonPidFile, String(conmon), { mode: 0o644 });
 }
 
 function mountRoot(engine: Engine, config: ContainerConfig): string {
@@ -175,6 +225,7 @@ function spawnConmon(
   engine: Engine,
   config: ContainerConfig,
   runtime: ReturnType<typeof containerRuntime>,
+  passed: Pick<ConmonOptions, 'preserveFds' | 'notifySocket'>,
 ): Conmon {
   using _ = span('spawn conmon');
   const { store } = engine;
@@ -196,6 +247,8 @@ function spawnConmon(
     // Who detaches from a terminal comes back to it.
     leaveStdinOpen: config.tty || !config.stdinOnce,
     exitCommand: exitCommand(engine, config.id),
+    timeout: config.timeout,
+    ...passed,
     env: process.env,
   });
 }

@@ -3,7 +3,7 @@
  * all that is read, and nothing of the registry is loaded.
  */
 import { ProaError } from '../../core/error.ts';
-import { matchPlatform, type Platform, parsePlatform } from '../../oci/model/platform.ts';
+import { matchPlatform, type Platform } from '../../oci/model/platform.ts';
 import { parseReference, type Reference } from '../../oci/model/reference.ts';
 import type { RegistryOptions } from '../../oci/registry/client.ts';
 import { findImage, type ImageRecord } from '../../storage/images.ts';
@@ -16,7 +16,7 @@ export type PullPolicy = 'missing' | 'always' | 'never' | 'newer';
 
 export interface ResolveOptions {
   /** --platform: an image of another one counts as missing. */
-  platform?: string;
+  platform?: Platform | undefined;
   registry?: RegistryOptions;
   signal?: AbortSignal;
   /** Called before a pull begins, for who wants to tell about it. `missing`: no image of this name is here. */
@@ -40,7 +40,7 @@ export async function resolveOrPull(
   policy: PullPolicy,
   options: ResolveOptions = {},
 ): Promise<ImageRecord> {
-  const platform = options.platform === undefined ? undefined : parsePlatform(options.platform);
+  const { platform } = options;
   if (TRANSPORT.test(text)) {
     const image = await fromTransport(engine, text, platform);
     if (image !== undefined) return image;
@@ -105,7 +105,8 @@ function isId(text: string, image: ImageRecord): boolean {
 
 function wrongPlatform(text: string, image: ImageRecord, { platform }: ResolveOptions): ProaError {
   const is = [image.os, image.architecture, image.variant].filter(Boolean).join('/');
-  return new ProaError('PLATFORM_MISSING', `use image ${text}: it is for ${is}, not for ${platform}`, {
-    hint: `proa pull --platform ${platform} ${text}`,
+  const wanted = platform && [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/');
+  return new ProaError('PLATFORM_MISSING', `use image ${text}: it is for ${is}, not for ${wanted}`, {
+    hint: `proa pull --platform ${wanted} ${text}`,
   });
 }

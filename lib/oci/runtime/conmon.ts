@@ -36,6 +36,12 @@ export interface ConmonOptions {
   /** The process to run inside a running container instead of creating one. */
   exec?: { processSpec: string; attach: boolean };
   env: Readonly<Record<string, string | undefined>>;
+  /** How many of our descriptors, from 3 on, the process gets as they are. */
+  preserveFds?: number;
+  /** Seconds after which conmon kills the container. */
+  timeout?: number;
+  /** A service manager's socket, to which conmon passes on what the container tells BUNDLE/notify/notify.sock. */
+  notifySocket?: string;
 }
 
 /** A conmon that was started and waits for the word to go on. */
@@ -56,18 +62,28 @@ export class Conmon implements Disposable {
     const start = pipe();
     const sync = pipe();
     const attach = options.exec?.attach ? pipe() : undefined;
+    const kept = Array.from({ length: options.preserveFds ?? 0 }, (_, i) => 3 + i);
+    const first = 3 + kept.length;
     let child: Bun.Subprocess;
     try {
       child = Bun.spawn([options.conmon, ...conmonArgs(options)], {
-        // Descriptors 3, 4 and 5 of conmon; it keeps them from the container itself.
+        // Conmon keeps its own, behind those to be preserved, from the container.
         // It marks an out-of-memory kill by a file in its current folder, and must not keep the user's busy.
         cwd: options.bundle,
-        stdio: ['ignore', 'ignore', 'ignore', sync.write, start.read, ...(attach ? [attach.write] : [])],
+        stdio: [
+          'ignore',
+          'ignore',
+          'ignore',
+          ...kept,
+          sync.write,
+          start.read,
+          ...(attach ? [attach.write] : []),
+        ],
         env: {
           ...options.env,
-          _OCI_SYNCPIPE: '3',
-          _OCI_STARTPIPE: '4',
-          ...(attach ? { _OCI_ATTACHPIPE: '5' } : {}),
+          _OCI_SYNCPIPE: String(first),
+          _OCI_STARTPIPE: String(first + 1),
+          ...(attach ? { _OCI_ATTACHPIPE: String(first + 2) } : {}),
         },
       });
       // It forks and its first process ends at once: nothing of it shall keep this event loop alive.
@@ -174,6 +190,11 @@ function conmonArgs(options: ConmonOptions): string[] {
   if (options.terminal) args.push('-t');
   if (options.stdin) args.push('-i');
   if (options.leaveStdinOpen) args.push('--leave-stdin-open');
+  if (options.timeout) args.push('--timeout', String(options.timeout));
+  if (options.notifySocket !== undefined) args.push('--sdnotify-socket', options.notifySocket);
+  if (options.preserveFds) {
+    for (const word of ['--preserve-fds', String(options.preserveFds)]) args.push(`--runtime-opt=${word}`);
+  }
   if (options.exec !== undefined) {
     args.push('-e', '--exec-process-spec', options.exec.processSpec);
     if (options.exec.attach) args.push('--exec-attach');

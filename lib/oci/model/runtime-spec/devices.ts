@@ -29,10 +29,38 @@ export function parseDeviceOption(value: string): { host: string; container: str
 }
 
 /**
+ * `--device-cgroup-rule 'TYPE MAJOR:MINOR ACCESS'`, with `*` for any number (cgroup-v1/devices.rst).
+ * @throws ProaError INVALID_DEVICE
+ */
+export function parseDeviceRule(text: string): DeviceRule {
+  const [, type, major, minor, access] = /^([abc]) (\d+|\*):(\d+|\*) ([rwm]{1,3})$/.exec(text.trim()) ?? [];
+  if (type === undefined) {
+    throw new ProaError(
+      'INVALID_DEVICE',
+      `use device rule ${JSON.stringify(text)}: it is not TYPE MAJOR:MINOR ACCESS`,
+      {
+        hint: "for example --device-cgroup-rule 'c 10:200 rwm'",
+      },
+    );
+  }
+  return {
+    allow: true,
+    type: type as 'a' | 'b' | 'c',
+    ...(major !== '*' && { major: Number(major) }),
+    ...(minor !== '*' && { minor: Number(minor) }),
+    access: access!,
+  };
+}
+
+/**
  * The cgroup's device rules: all for a privileged container; else none but those shown, to which the runtimes add the
  * default ones (null, zero, full, random, urandom, tty, ptmx, pts).
  */
-export function deviceRules(devices: readonly ContainerDevice[], privileged: boolean): DeviceRule[] {
+export function deviceRules(
+  devices: readonly ContainerDevice[],
+  privileged: boolean,
+  further: readonly DeviceRule[] = [],
+): DeviceRule[] {
   if (privileged) return [{ allow: true, access: 'rwm' }];
   const rules: DeviceRule[] = [{ allow: false, access: 'rwm' }];
   for (const { device, access } of devices) {
@@ -45,5 +73,6 @@ export function deviceRules(devices: readonly ContainerDevice[], privileged: boo
       access,
     });
   }
+  rules.push(...further);
   return rules;
 }

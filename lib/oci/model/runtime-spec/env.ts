@@ -11,6 +11,8 @@ export interface EnvInput {
   hostname?: string | undefined;
   home?: string | undefined;
   terminal?: boolean | undefined;
+  /** What is not given by default: names, or `all` but HOME and HOSTNAME. Who asks for one by name gets it. */
+  unset?: readonly string[] | 'all' | undefined;
 }
 
 /**
@@ -22,6 +24,8 @@ export function makeEnv(input: EnvInput): string[] {
   if (input.hostname) env.set('HOSTNAME', input.hostname);
   if (input.terminal) env.set('TERM', 'xterm');
   if (input.home) env.set('HOME', input.home);
+  const unset = input.unset === 'all' ? ['PATH', 'TERM'] : (input.unset ?? []);
+  for (const name of unset) env.delete(name);
   for (const entry of [...(input.image ?? []), ...(input.user ?? [])]) {
     const equals = entry.indexOf('=');
     if (equals < 0) env.delete(entry);
@@ -69,4 +73,38 @@ export function parseEnvFile(text: string, file: string, caller: Variables): str
     else if (caller[name] !== undefined) env.push(`${name}=${caller[name]}`);
   }
   return env;
+}
+
+/**
+ * `--env-merge NAME=TEXT`: the image's variables stand for `$NAME` and `${NAME}` in the text; what it lacks is empty.
+ * @returns NAME=VALUE
+ * @throws ProaError INVALID_ENV when there is no name or no text
+ */
+export function mergeEnvOption(option: string, image: readonly string[]): string {
+  const equals = option.indexOf('=');
+  if (equals < 1) {
+    throw new ProaError(
+      'INVALID_ENV',
+      `merge environment variable ${JSON.stringify(option)}: it is not NAME=TEXT`,
+      {
+        hint: "for example --env-merge 'PATH=$PATH:/opt/bin'",
+      },
+    );
+  }
+  const values = new Map(
+    image.map((entry) => [entry.split('=', 1)[0]!, entry.slice(entry.indexOf('=') + 1)]),
+  );
+  const text = option
+    .slice(equals + 1)
+    .replace(/\$(?:\{([^}]*)\}|([A-Za-z_]\w*))/g, (_, braced, plain) => values.get(braced ?? plain) ?? '');
+  return `${option.slice(0, equals)}=${text}`;
+}
+
+const PROXY_NAMES = ['http_proxy', 'https_proxy', 'ftp_proxy', 'no_proxy', 'all_proxy'];
+
+/** The caller's proxy settings, in both spellings, as NAME=VALUE. */
+export function proxyEnv(caller: Variables): string[] {
+  return PROXY_NAMES.flatMap((name) => [name, name.toUpperCase()])
+    .filter((name) => caller[name] !== undefined)
+    .map((name) => `${name}=${caller[name]}`);
 }

@@ -11,8 +11,8 @@ export interface MountInput {
   userNamespace: boolean;
   /** How many group ids from 0 on exist in the container; devpts wants gid 5, `tty`. */
   groupIds: number;
-  /** Bytes of /dev/shm, or the folder that it shares with another container. */
-  shm?: number | { source: string } | undefined;
+  /** Bytes of /dev/shm, the folder that it shares with another container, or none at all. */
+  shm?: number | { source: string } | 'none' | undefined;
   procOptions?: readonly string[] | undefined;
   /** Host folders that are not there and so cannot be shown with a shared IPC namespace: /dev/shm, /dev/mqueue. */
   absent?: ReadonlySet<string> | undefined;
@@ -55,7 +55,7 @@ function defaultMounts(input: MountInput): Mount[] {
       'mode=0620',
       ...(input.groupIds > TTY_GID ? [`gid=${TTY_GID}`] : []),
     ]),
-    shmMount(input),
+    ...shmMount(input),
     mqueueMount(input),
     ...sysMounts(userNamespace && namespaces.network === 'host', privileged),
   ];
@@ -67,13 +67,19 @@ function procMount({ userNamespace, namespaces, procOptions = [] }: MountInput):
   return special('/proc', 'proc', ['nosuid', 'noexec', 'nodev', ...procOptions]);
 }
 
-function shmMount({ namespaces, shm = DEFAULT_SHM_SIZE }: MountInput): Mount {
+function shmMount({ namespaces, shm = DEFAULT_SHM_SIZE }: MountInput): Mount[] {
+  if (shm === 'none') return [];
   if (typeof shm === 'object') {
     const options = ['bind', 'rprivate', 'nosuid', 'noexec', 'nodev'];
-    return { destination: '/dev/shm', type: 'bind', source: shm.source, options };
+    return [{ destination: '/dev/shm', type: 'bind', source: shm.source, options }];
   }
-  if (namespaces.ipc === 'host') return fromHost('/dev/shm');
-  return special('/dev/shm', 'tmpfs', ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${shm}`]);
+  if (namespaces.ipc === 'host') return [fromHost('/dev/shm')];
+  return [special('/dev/shm', 'tmpfs', shmOptions(shm))];
+}
+
+/** The options of a tmpfs(5) for /dev/shm. */
+export function shmOptions(size: number): string[] {
+  return ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${size}`];
 }
 
 /** A new mqueue needs an IPC namespace that belongs to the mounter's user namespace: user_namespaces(7). */

@@ -11,6 +11,7 @@ import { defaultSeccomp, resolveSeccompProfile, type SeccompContext } from './se
 import type { SecurityOptions } from './security-options.ts';
 import { systemPaths } from './system-paths.ts';
 import type {
+  DeviceRule,
   Hook,
   HookName,
   IdMapping,
@@ -34,16 +35,18 @@ export interface SpecInput {
     /** See resolveRlimits. */
     rlimits?: readonly Rlimit[];
     oomScoreAdj?: number | undefined;
+    /** 022 when left out. */
+    umask?: number | undefined;
     /** A static init program on the host (catatonit) that becomes process 1 and runs `args`. */
     init?: string | undefined;
   };
   rootfs: { path: string; readonly?: boolean; propagation?: string };
   hostname?: string;
-  domainname?: string;
+  domainname?: string | undefined;
   /** Bind mounts, volumes, tmpfs: see mount-options.ts. Sources are resolved. */
   mounts?: readonly Mount[];
-  /** Bytes of /dev/shm, or the folder that another container's is in. */
-  shm?: number | { source: string };
+  /** Bytes of /dev/shm, the folder that it shares with another container, or none at all. */
+  shm?: number | { source: string } | 'none' | undefined;
   /** All new when left out, but the user namespace, which stays the runtime's. */
   namespaces?: NamespaceChoices;
   /** For a new user namespace. */
@@ -61,6 +64,11 @@ export interface SpecInput {
   cgroup?: { path: string; resources: Resources };
   /** Besides the default ones; for a privileged container all of the host's. */
   devices?: readonly ContainerDevice[];
+  deviceRules?: readonly DeviceRule[] | undefined;
+  /** A domain of personality(2). */
+  personality?: string | undefined;
+  /** A class of the processor's cache: resctrl's folder of that name. */
+  rdtClass?: string | undefined;
   sysctls?: Readonly<Record<string, string>>;
   annotations?: Readonly<Record<string, string>>;
   hooks?: Partial<Record<HookName, Hook[]>>;
@@ -78,6 +86,8 @@ export interface SpecHost {
   /** The bounding set; see capabilitiesOfMask. */
   bounding?: ReadonlySet<string>;
   kernel?: { major: number; minor: number };
+  /** The runtime sets `domainname` itself (specification 1.1); else a sysctl does, which takes the host's root. */
+  setsDomainname?: boolean;
   /** Which of /dev/shm and /dev/mqueue the host lacks; asked only for `--ipc=host`. */
   absent?: ReadonlySet<string>;
 }
@@ -130,8 +140,9 @@ export function makeSpec(input: SpecInput): Spec {
     mounts,
     linux: makeLinux(input, namespaces, capabilities.bounding),
   };
-  // A name in the host's own UTS namespace is the host's name, and the runtimes refuse to set it.
-  if (input.hostname && namespaces.uts !== 'host') spec.hostname = input.hostname;
+  // In a UTS namespace that others are in too, the name is theirs.
+  if (input.hostname && namespaces.uts === 'new') spec.hostname = input.hostname;
+  if (input.domainname && namespaces.uts === 'new' && host.setsDomainname) spec.domainname = input.domainname;
   if (input.annotations && Object.keys(input.annotations).length > 0)
     spec.annotations = { ...input.annotations };
   if (input.hooks) spec.hooks = input.hooks;
@@ -142,7 +153,7 @@ function makeProcess({ process, security }: SpecInput): Process {
   const { user } = process;
   const result: Process = {
     terminal: process.terminal ?? false,
-    user: { uid: user.uid, gid: user.gid, umask: 0o022 },
+    user: { uid: user.uid, gid: user.gid, umask: process.umask ?? 0o022 },
     args: process.init === undefined ? [...process.args] : [INIT_PATH, '--', ...process.args],
     env: [...process.env],
     cwd: process.cwd || '/',
@@ -175,10 +186,15 @@ function makeLinux(
   if (devices.length > 0) linux.devices = devices.map(({ device }) => device);
   if (input.cgroup !== undefined) {
     linux.cgroupsPath = input.cgroup.path;
-    linux.resources = { ...input.cgroup.resources, devices: deviceRules(devices, privileged) };
+    linux.resources = {
+      ...input.cgroup.resources,
+      devices: deviceRules(devices, privileged, input.deviceRules),
+    };
   }
   const sysctl = { ...defaultSysctls(input, namespaces), ...input.sysctls };
   if (Object.keys(sysctl).length > 0) linux.sysctl = sysctl;
+  if (input.personality !== undefined) linux.personality = { domain: input.personality };
+  if (input.rdtClass !== undefined) linux.intelRdt = { closID: input.rdtClass };
   const { architecture, kernel } = host;
   const seccomp = makeSeccomp(security, { capabilities, architecture, ...(kernel && { kernel }) });
   if (seccomp !== undefined) linux.seccomp = seccomp;
@@ -197,7 +213,8 @@ function makeSeccomp(
 
 function defaultSysctls(input: SpecInput, namespaces: Required<NamespaceChoices>): Record<string, string> {
   const sysctl = namespaces.network === 'new' ? networkSysctls(mappedGroupIds(input)) : {};
-  if (input.domainname && namespaces.uts === 'new') sysctl['kernel.domainname'] = input.domainname;
+  if (input.domainname && namespaces.uts === 'new' && !input.host.setsDomainname)
+    sysctl['kernel.domainname'] = input.domainname;
   return sysctl;
 }
 

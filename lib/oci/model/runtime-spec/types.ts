@@ -86,6 +86,8 @@ export interface Linux {
   rootfsPropagation?: string;
   maskedPaths?: string[];
   readonlyPaths?: string[];
+  personality?: { domain: string };
+  intelRdt?: { closID: string };
 }
 
 export interface IdMapping {
@@ -141,11 +143,28 @@ export interface Resources {
     /** `0-3,5`. */
     cpus?: string;
     mems?: string;
+    /** Microseconds, of v1 alone. */
+    realtimeRuntime?: number;
+    realtimePeriod?: number;
   };
   pids?: { limit: number };
-  blockIO?: { weight?: number };
+  blockIO?: {
+    weight?: number;
+    weightDevice?: { major: number; minor: number; weight: number }[];
+    throttleReadBpsDevice?: ThrottleDevice[];
+    throttleWriteBpsDevice?: ThrottleDevice[];
+    throttleReadIOPSDevice?: ThrottleDevice[];
+    throttleWriteIOPSDevice?: ThrottleDevice[];
+  };
   /** cgroup v2 file → value. */
   unified?: Record<string, string>;
+}
+
+export interface ThrottleDevice {
+  major: number;
+  minor: number;
+  /** Bytes, or operations, a second. */
+  rate: number;
 }
 
 export interface Seccomp {

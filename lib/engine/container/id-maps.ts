@@ -1,0 +1,7 @@
+export interface UserNamespaceRequest {
+  mode?: string;
+  uidMaps: string[];
+  gidMaps: string[];
+  subuidname?: string;
+  subgidname?: string;
+}

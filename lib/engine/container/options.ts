@@ -1,0 +1,90 @@
+/** From the rarer options as they were given to what a container's record keeps of them. */
+import { existsSync } from 'node:fs';
+import { ProaError } from '../../core/error.ts';
+import { checkSysctls } from '../../oci/model/runtime-spec/sysctls.ts';
+import { selectRuntime } from '../../oci/runtime/select.ts';
+import { type ContainerOptions, resolveContainer } from '../../storage/containers.ts';
+import type { Engine } from '../engine.ts';
+import { cgroupWarnings } from './cgroup-path.ts';
+import { KEEP_GROUPS } from './container-user.ts';
+import { checkDevices } from './devices.ts';
+import { resolveNamespaces } from './namespaces.ts';
+import { oomScoreWarning } from './oom-score.ts';
+import { readTimezone } from './timezone.ts';
+
+const RESCTRL = '/sys/fs/resctrl';
+
+export interface ResolvedOptions {
+  options: ContainerOptions;
+  /** What was asked for and cannot be had here, one line each. */
+  warnings: string[];
+}
+
+/**
+ * Containers become ids, and all is looked at that can be refused before anything is made.
+ * @param context what of the usual options the rarer ones depend on
+ * @throws ProaError CONTAINER_NOT_FOUND, DEVICE_MISSING, INVALID_SYSCTL, TIMEZONE_MISSING, …
+ */
+export function resolveOptions(
+  engine: Engine,
+  given: ContainerOptions,
+  context: { networkMode: string; hostname?: string; runtime?: string },
+): ResolvedOptions {
+  const { store, identity } = engine;
+  const options: ContainerOptions = { ...given };
+  const warnings = [...cgroupWarnings(engine, given)];
+  const note = (warning: string | undefined): void => {
+    if (warning !== undefined) warnings.push(warning);
+  };
+
+  if (given.namespaces !== undefined) options.namespaces = resolveNamespaces(store, given.namespaces);
+  const { uts, ipc } = options.namespaces ?? {};
+  if (uts !== undefined && context.hostname !== undefined)
+    throw new ProaError(
+      'CONFLICTING_OPTIONS',
+      `conflicting options: --hostname and --uts=${given.namespaces?.uts}`,
+    );
+  if (given.sysctls !== undefined) {
+    const shared = (mode: string | undefined) => (mode === 'host' ? 'host' : 'new');
+    checkSysctls(given.sysctls, { ipc: shared(ipc), uts: shared(uts), network: shared(context.networkMode) });
+  }
+  if (given.requires !== undefined)
+    options.requires = given.requires.map((name) => resolveContainer(store, name));
+  if (given.devices !== undefined) checkDevices(given.devices);
+  if (given.timezone !== undefined) readTimezone(given.timezone);
+  note(oomScoreWarning(given.oomScoreAdj));
+  if (given.deviceCgroupRules !== undefined && identity.rootless)
+    note('--device-cgroup-rule has no effect: the device rules of a user are those of their host');
+  if (given.rdtClass !== undefined && !existsSync(`${RESCTRL}/schemata`)) {
+    throw new ProaError('RDT_MISSING', `use --rdt-class ${given.rdtClass}: ${RESCTRL} is not mounted`, {
+      hint: `mount -t resctrl resctrl ${RESCTRL}, on a processor that has it`,
+    });
+  }
+  requireCrun(given, context.runtime ?? engine.runtime, identity.rootless);
+  return { options, warnings };
+}
+
+/** What runc has no word for, or passes over in silence. */
+function requireCrun(given: ContainerOptions, configured: string | undefined, rootless: boolean): void {
+  const { groupAdd = [], cgroupMode, personality, domainname } = given;
+  const keeps = groupAdd.includes(KEEP_GROUPS);
+  if (keeps && groupAdd.length > 1) {
+    throw new ProaError(
+      'CONFLICTING_OPTIONS',
+      `conflicting options: --group-add ${KEEP_GROUPS} and other groups`,
+    );
+  }
+  const wanted = [
+    ...(keeps ? [`--group-add ${KEEP_GROUPS}`] : []),
+    ...(cgroupMode === 'disabled' ? ['--cgroups=disabled'] : []),
+    ...(personality === undefined ? [] : ['--personality']),
+    // Elsewhere it is a sysctl, which only the host's root may write.
+    ...(domainname !== undefined && rootless ? ['--domainname'] : []),
+  ];
+  if (wanted.length === 0) return;
+  const { kind, name } = selectRuntime({ configured });
+  if (kind === 'crun') return;
+  throw new ProaError('RUNTIME_LACKS', `use ${wanted.join(' and ')}: ${name} does not know it`, {
+    hint: 'only crun does: --runtime crun',
+  });
+}
