@@ -1,5 +1,5 @@
 /** Help texts, on stdout. */
-import type { Command } from '../cli/command.ts';
+import type { Command, OptionTable } from '../cli/command.ts';
 import type { Resolution } from '../cli/dispatch.ts';
 import { overviewGroups, renderGroup, renderHelp, renderOverview } from '../cli/help.ts';
 import { terminalWidth } from '../cli/terminal.ts';
@@ -13,6 +13,13 @@ const GROUPS: Readonly<Record<string, string>> = {
   system: 'Manage Proa',
 };
 
+/** What the program itself takes before a command: bin reads `--version`, and every command `--help`. */
+export const programOptions = {
+  ...globalOptions,
+  help: { short: 'h', type: 'bool', summary: 'Print usage' },
+  version: { short: 'v', type: 'bool', summary: 'Print the version' },
+} as const satisfies OptionTable;
+
 /** The program's own help, or a group's. */
 export async function showHelp(found: Extract<Resolution, { kind: 'group' | 'overview' }>): Promise<number> {
   const width = terminalWidth();
@@ -22,7 +29,11 @@ export async function showHelp(found: Extract<Resolution, { kind: 'group' | 'ove
   }
   const groups = overviewGroups(commands, GROUPS);
   await print(
-    renderOverview(groups, { width, summary: 'A container engine without a daemon', options: globalOptions }),
+    renderOverview(groups, {
+      width,
+      summary: 'A container engine without a daemon',
+      options: programOptions,
+    }),
   );
   return 0;
 }
