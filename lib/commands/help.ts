@@ -7,11 +7,16 @@ import { print } from './context.ts';
 import { globalOptions } from './globals.ts';
 import { commands } from './index.ts';
 
+/** Of those for which "Manage …s" would not do. */
 const GROUPS: Readonly<Record<string, string>> = {
-  container: 'Manage containers',
-  image: 'Manage images',
+  healthcheck: 'Check the health of containers',
   system: 'Manage Proa',
 };
+
+/** What the commands of a group (`container`) are for. */
+export function groupSummary(group: string): string {
+  return GROUPS[group] ?? `Manage ${group}s`;
+}
 
 /** What the program itself takes before a command: bin reads `--version`, and every command `--help`. */
 export const programOptions = {
@@ -24,7 +29,7 @@ export const programOptions = {
 export async function showHelp(found: Extract<Resolution, { kind: 'group' | 'overview' }>): Promise<number> {
   const width = terminalWidth();
   if (found.kind === 'group') {
-    await print(renderGroup(found.name, GROUPS[found.name] ?? '', commands, { width }));
+    await print(renderGroup(found.name, groupSummary(found.name), commands, { width }));
     return 0;
   }
   const groups = overviewGroups(commands, GROUPS);
