@@ -12,6 +12,7 @@ export const command = defineCommand({
   examples: ['completion bash', 'completion zsh', 'completion fish', 'completion powershell'],
   options: {},
   args: { min: 1, max: 1 },
+  completeArgs: SHELLS,
   async run({ args }) {
     await print(completionScript(args[0] as Shell));
   },
