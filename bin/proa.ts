@@ -23,8 +23,11 @@ async function main(argv: string[]): Promise<number> {
   }
   const entry = commands[found.name]!;
   const command = await entry.load();
-  const call = readInvocation(command, found.name, found.argv, { globals: globalOptions });
-  if (found.help || call.help) {
+  // What follows the name in `proa help NAME` is nobody's arguments.
+  const call = found.help
+    ? undefined
+    : readInvocation(command, found.name, found.argv, { globals: globalOptions });
+  if (call === undefined || call.help) {
     const { showCommandHelp } = await import('../lib/commands/help.ts');
     return showCommandHelp(command, found.name);
   }

@@ -1,5 +1,5 @@
 /**
- * `npm run build`: bin/proa.ts and all that it imports, as the one executable dist/proa. Start-up was measured for
+ * `npm run build`: bin/proa.ts and all that it imports, as the one executable dist/proa, and the manual in dist/man. Start-up was measured for
  * each of these options (whole process, `proa ps`, median of 50 in turn):
  *
  * --splitting            6.7 ms instead of 12.9: without it the imports of `node:` modules are hoisted out of
@@ -12,6 +12,7 @@
 import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
+import { writeManual } from './manual.ts';
 
 const root = join(import.meta.dir, '..');
 const target = join(root, 'dist/proa');
@@ -41,6 +42,7 @@ const { exitCode } = Bun.spawnSync(
 );
 if (exitCode === 0) {
   renameSync(fresh, target);
+  await writeManual(root, join(root, 'dist/man'), { version: packageJson.version, date: dateOfChange() });
   const megabytes = (statSync(target).size / 1e6).toFixed(0);
   process.stdout.write(`dist/proa ${packageJson.version}, ${megabytes} MB\n`);
 } else {
@@ -48,13 +50,19 @@ if (exitCode === 0) {
   process.exitCode = exitCode;
 }
 
+function git(...args: string[]): string | undefined {
+  if (!Bun.which('git')) return undefined;
+  const { exitCode, stdout } = Bun.spawnSync(['git', '-C', root, ...args], { stderr: 'ignore' });
+  return exitCode === 0 ? stdout.toString().trim() : undefined;
+}
+
+/** Of the last commit; outside of a clone, today. */
+function dateOfChange(): string {
+  return git('log', '-1', '--format=%cs') ?? new Date().toISOString().slice(0, 10);
+}
+
 /** The commit that the sources come from, '' outside of a clone; a `+` behind it says that they were changed since. */
 function commit(): string {
-  const git = (...args: string[]): string | undefined => {
-    const { exitCode, stdout } = Bun.spawnSync(['git', '-C', root, ...args], { stderr: 'ignore' });
-    return exitCode === 0 ? stdout.toString().trim() : undefined;
-  };
-  if (!Bun.which('git')) return '';
   const hash = git('rev-parse', '--short=12', 'HEAD');
   if (hash === undefined) return '';
   return git('status', '--porcelain', '--', 'bin', 'lib', 'package-lock.json') === '' ? hash : `${hash}+`;

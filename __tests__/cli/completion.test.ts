@@ -17,6 +17,8 @@ const run = defineCommand({
     env: { short: 'e', type: 'list', summary: 'Environment', complete: 'none' },
     'env-file': { type: 'list', summary: 'File', complete: 'file' },
     network: { type: 'string', summary: 'Network', complete: 'network', aliases: ['net'] },
+    signal: { type: 'string', summary: 'Signal' },
+    volume: { short: 'v', type: 'list', summary: 'Mount', complete: 'mount' },
     pull: { type: 'string', summary: 'Pull', choices: ['always', 'missing', 'never'] },
     secret: { type: 'bool', hidden: true, summary: 'Not told' },
   },
@@ -30,10 +32,19 @@ const rm = defineCommand({
   options: { force: { short: 'f', type: 'bool', summary: 'Force' } },
   run: async () => {},
 });
+const shell = defineCommand({
+  names: ['completion'],
+  summary: 'Script',
+  usage: 'bash|zsh',
+  completeArgs: ['bash', 'zsh'],
+  options: { filter: { type: 'list', summary: 'Filter' } },
+  run: async () => {},
+});
 const load = (command: Command) => () => Promise.resolve(command);
 const TABLE: CommandTable = {
   run: { summary: 'Run', load: load(run) },
   rm: { summary: 'Remove', load: load(rm) },
+  shell: { summary: 'Script', load: load(shell), hidden: true },
   'container run': { summary: 'Run', load: load(run) },
   'container rm': { summary: 'Remove', load: load(rm) },
   'container cleanup': { summary: 'Not told', load: load(rm), hidden: true },
@@ -45,7 +56,8 @@ const GLOBALS = {
 const lookups = {
   image: () => ['alpine:latest', 'busybox:1'],
   network: async () => ['bridge', 'backend'],
-  container: () => ['web', 'db'],
+  container: (typed: string) => (typed === 'f0' ? ['f00'] : ['web', 'db']),
+  volume: () => ['store'],
 };
 const at = (...words: string[]) => complete(words, TABLE, lookups, GLOBALS);
 
@@ -108,6 +120,22 @@ test.each([
   ],
   [['rm', '--h'], ['--help\tPrint usage']],
   [['nonsense', ''], []],
+  [['help', 'container', 'ru'], ['run\tRun']],
+  [
+    ['help', 'r'],
+    ['rm\tRemove', 'run\tRun'],
+  ],
+  [
+    ['shell', ''],
+    ['bash', 'zsh'],
+  ],
+  [['shell', 'z'], ['zsh']],
+  [['shell', '--filter', ''], []],
+  [['run', '--signal', 'SIGH'], ['SIGHUP']],
+  [['run', '--signal=SIGH'], ['--signal=SIGHUP']],
+  [['run', '-v', 's'], ['store']],
+  [['run', '-v', '/e'], [':file']],
+  [['rm', 'f0'], ['f00']],
 ])('%j', async (words, candidates) => expect(await at(...words)).toEqual(candidates));
 
 describe('the scripts', () => {

@@ -71,6 +71,6 @@ test('an unknown field is an error in every form', async () => {
 test('values that are no text go through the template engine', async () => {
   const row = { ID: null, Names: ['a', 'b'] };
   expect(await formatRows([row], { defaultTable, headers })).toBe(
-    'CONTAINER ID   NAMES\n<no value>     [a b]\n',
+    'CONTAINER ID   NAMES\n<nil>          [a b]\n',
   );
 });

@@ -59,11 +59,11 @@ Options:
 
 test('the name as typed, description and examples', () => {
   const text = renderHelp(
-    { ...command, description: 'Longer words about it.', examples: ['ps -a', 'ps -q'] },
+    { ...command, description: 'Longer words\nabout it.\n\n  code\n  more', examples: ['ps -a', 'ps -q'] },
     { name: 'container ls', width: 80 },
   );
   expect(text).toMatch(
-    /^Usage: {2}proa container ls \[OPTIONS\]\n\nList containers\n\nLonger words about it\.\n\n/,
+    /^Usage: {2}proa container ls \[OPTIONS\]\n\nList containers\n\nLonger words about it\.\n\n {2}code\n {2}more\n\n/,
   );
   expect(text).toContain('\n\nExamples:\n  proa ps -a\n  proa ps -q\n\nOptions:\n');
   expect(text).not.toContain('secret');

@@ -19,3 +19,13 @@ test('the overview names every command and every global option; a group its own'
   expect(group.out).toMatch(/Manage images/);
   expect(command.out).toMatch(/--all/);
 });
+
+test('`help NAME` is `NAME --help`, whatever arguments the command wants', async () => {
+  using records = new TestStore();
+  const [asked, flag] = await Promise.all([
+    proa(records, 'help', 'container', 'rename'),
+    proa(records, 'container', 'rename', '--help'),
+  ]);
+  expect(asked).toEqual(flag);
+  expect(asked).toMatchObject({ code: 0, out: expect.stringMatching(/^Usage: {2}proa container rename/) });
+});

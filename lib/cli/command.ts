@@ -9,10 +9,17 @@
  */
 export type OptionType = 'bool' | 'string' | 'list' | 'int' | 'duration' | 'bytes' | 'tristate';
 
-/** What shell completion may offer for a value: names of things of one kind, or paths. */
+/**
+ * What shell completion may offer for a value: names of things of one kind, or paths. `object` is whatever can be
+ * inspected, `mount` a volume or a path on the host.
+ */
 export type CompletionKind =
   | 'container'
   | 'running'
+  | 'stopped'
+  | 'paused'
+  | 'object'
+  | 'mount'
   | 'image'
   | 'network'
   | 'volume'
@@ -86,7 +93,8 @@ export interface Command<T extends OptionTable = OptionTable> {
   /** False when options end at the first argument (run, exec, create). */
   interspersed?: boolean;
   args?: { min: number; max?: number };
-  completeArgs?: CompletionKind;
+  /** What may stand as an argument: things of one kind, or one of these words. */
+  completeArgs?: CompletionKind | readonly string[];
   /** Resolves to the exit code; nothing means 0. */
   // biome-ignore lint/suspicious/noConfusingVoidType: an async function without `return` must fit.
   run(call: Invocation<T>): Promise<number | void>;

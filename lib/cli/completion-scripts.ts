@@ -38,6 +38,8 @@ _proa() {
         ;;
       *)
         candidate="\${candidate%%$'\\t'*}"
+        # What ends so is to be gone on with.
+        [[ $candidate == *[:=] ]] && compopt -o nospace 2> /dev/null
         COMPREPLY+=("\${candidate#"$before"}")
         ;;
     esac
@@ -50,20 +52,22 @@ const ZSH = `#compdef proa
 # zsh completion for proa: put this file as _proa into a folder of $fpath, or source it
 _proa() {
   local line value
-  local -a candidates
+  local -a candidates unfinished
   for line in "\${(@f)$(proa __complete -- "\${(@Q)words[2,CURRENT]}" 2> /dev/null)}"; do
     case $line in
       '') ;;
-      :file) compset -P '*='; _files ;;
-      :dir) compset -P '*='; _files -/ ;;
+      :file) compset -P '--[^=]#='; _files ;;
+      :dir) compset -P '--[^=]#='; _files -/ ;;
       *)
         value="\${\${line%%$'\\t'*}//:/\\\\:}"
         [[ $line == *$'\\t'* ]] && value+=":\${line#*$'\\t'}"
-        candidates+=("$value")
+        # What ends so is to be gone on with.
+        if [[ \${line%%$'\\t'*} == *[:=] ]]; then unfinished+=("$value"); else candidates+=("$value"); fi
         ;;
     esac
   done
   (( $#candidates )) && _describe proa candidates
+  (( $#unfinished )) && _describe proa unfinished -S ''
 }
 if [[ $funcstack[1] == _proa ]]; then _proa "$@"; else compdef _proa proa; fi
 `;
@@ -72,13 +76,16 @@ const FISH = `# fish completion for proa: put this file into ~/.config/fish/comp
 function __proa_complete
   set -l words (commandline -opc)
   set -l current (commandline -ct)
+  # A path behind --option= is completed without it, and offered with it.
+  set -l option (string match -r -- '^--[^=]+=' "$current")
+  set -l path (string replace -r -- '^--[^=]+=' '' "$current")
   set -e words[1]
   for line in (proa __complete -- $words "$current" 2> /dev/null)
     switch $line
       case ':file'
-        __fish_complete_path "$current"
+        printf '%s\\n' "$option"(__fish_complete_path "$path")
       case ':dir'
-        __fish_complete_directories "$current"
+        printf '%s\\n' "$option"(__fish_complete_directories "$path")
       case '*'
         echo $line
     end

@@ -1,13 +1,17 @@
 /** Answers the shells: what may stand where the cursor is. The scripts of completion-scripts.ts print nothing else. */
 import type { Command, CompletionKind, Option, OptionTable } from './command.ts';
+import { offersFor } from './completion-offers.ts';
 import type { CommandTable } from './dispatch.ts';
 import { entriesUnder } from './help.ts';
 
 export { completionScript, SHELLS, type Shell } from './completion-scripts.ts';
 
-/** Where names come from: `lookups.image()` gives the images' names. A kind without a lookup offers nothing. */
+/**
+ * Where names come from: `lookups.image(typed)` gives the images' names; what does not begin with what was typed is left
+ * out here. A kind without a lookup offers nothing.
+ */
 export type Lookups = Readonly<
-  Partial<Record<CompletionKind, () => readonly string[] | Promise<readonly string[]>>>
+  Partial<Record<CompletionKind, (typed: string) => readonly string[] | Promise<readonly string[]>>>
 >;
 
 /**
@@ -26,6 +30,7 @@ export async function complete(
   const name = longestName(line.args, table);
   if (name === undefined) {
     if (line.awaiting) return await completeValue(line.awaiting, current, '', lookups);
+    if (line.args[0] === 'help') return completeVerb(line.args.slice(1), current, table);
     if (current.startsWith('-') && line.args.length === 0)
       return await completeOption(current, globals, line, lookups);
     return completeVerb(line.args, current, table);
@@ -42,21 +47,30 @@ async function completeCall(
   lookups: Lookups,
 ): Promise<string[]> {
   const line = readWords(before, command.options, command.interspersed !== false);
-  if (line.awaiting) return await completeValue(line.awaiting, current, '', lookups);
+  if (line.awaiting) return await completeValue(line.awaiting, current, '', lookups, command);
   if (current.startsWith('-') && !line.closed)
-    return await completeOption(current, command.options, line, lookups);
+    return await completeOption(current, command.options, line, lookups, command);
   const max = command.args?.max ?? Number.POSITIVE_INFINITY;
   // Behind the first argument of run and exec stands the container's own command.
   if (line.args.length >= max || (command.interspersed === false && line.args.length > 0)) return [];
-  const offered = await completeKind(command.completeArgs, current, lookups);
+  const { completeArgs } = command;
+  const offered =
+    typeof completeArgs === 'object'
+      ? completeArgs.filter((word) => word.startsWith(current))
+      : await completeKind(completeArgs, current, lookups);
   return offered.filter((candidate) => !line.args.includes(candidate));
+}
+
+interface NamedOption {
+  name: string;
+  option: Option;
 }
 
 interface ReadLine {
   args: string[];
   given: Set<string>;
   /** The option whose value is to come next. */
-  awaiting: Option | undefined;
+  awaiting: NamedOption | undefined;
   /** No option can follow. */
   closed: boolean;
 }
@@ -88,19 +102,19 @@ function readWords(words: readonly string[], table: OptionTable, interspersed: b
 }
 
 /** Notes the options of a word; gives the last one when its value is not in the word. */
-function readOption(word: string, table: OptionTable, given: Set<string>): Option | undefined {
+function readOption(word: string, table: OptionTable, given: Set<string>): NamedOption | undefined {
   if (word.startsWith('--')) {
     const [typed = '', ...value] = word.slice(2).split('=');
     const name = longOption(typed, table);
     if (name === undefined) return undefined;
     given.add(name);
-    return value.length === 0 && needsValue(table[name]!) ? table[name] : undefined;
+    return value.length === 0 && needsValue(table[name]!) ? { name, option: table[name]! } : undefined;
   }
   for (let at = 1; at < word.length; at++) {
     const name = Object.keys(table).find((key) => table[key]!.short === word[at]);
     if (name === undefined) return undefined;
     given.add(name);
-    if (needsValue(table[name]!)) return at === word.length - 1 ? table[name] : undefined;
+    if (needsValue(table[name]!)) return at === word.length - 1 ? { name, option: table[name]! } : undefined;
   }
   return undefined;
 }
@@ -135,6 +149,7 @@ async function completeOption(
   table: OptionTable,
   line: ReadLine,
   lookups: Lookups,
+  command?: Command,
 ): Promise<string[]> {
   const equals = current.indexOf('=');
   if (equals > 0) {
@@ -142,7 +157,13 @@ async function completeOption(
     const typed = current.slice(equals + 1);
     return name === undefined
       ? []
-      : await completeValue(table[name]!, typed, current.slice(0, equals + 1), lookups);
+      : await completeValue(
+          { name, option: table[name]! },
+          typed,
+          current.slice(0, equals + 1),
+          lookups,
+          command,
+        );
   }
   const offered: string[] = [];
   for (const name of Object.keys(table).sort()) {
@@ -157,12 +178,15 @@ async function completeOption(
 
 /** Values of one option that begin with `typed`; `prefix` is what stands before it in the same word (`--pull=`). */
 async function completeValue(
-  option: Option,
+  { name, option }: NamedOption,
   typed: string,
   prefix: string,
   lookups: Lookups,
+  command?: Command,
 ): Promise<string[]> {
-  const fixed = option.type === 'bool' || option.type === 'tristate' ? ['true', 'false'] : option.choices;
+  const flag = option.type === 'bool' || option.type === 'tristate';
+  const known = option.complete === undefined ? offersFor(name, command?.names[0]) : undefined;
+  const fixed = flag ? ['true', 'false'] : (option.choices ?? known);
   if (fixed === undefined) return await completeKind(option.complete, typed, lookups, prefix);
   return fixed.filter((choice) => choice.startsWith(typed)).map((choice) => prefix + choice);
 }
@@ -175,6 +199,11 @@ async function completeKind(
 ): Promise<string[]> {
   if (kind === undefined || kind === 'none') return [];
   if (kind === 'file' || kind === 'dir') return [`:${kind}`];
-  const names = (await lookups[kind]?.()) ?? [];
+  if (kind === 'mount') {
+    // A path has to begin so: all else is a volume's name, and behind a colon comes the place in the container.
+    if (/^[./~]/.test(typed)) return [':file'];
+    return await completeKind('volume', typed, lookups, prefix);
+  }
+  const names = (await lookups[kind]?.(typed)) ?? [];
   return names.filter((name) => name.startsWith(typed)).map((name) => prefix + name);
 }

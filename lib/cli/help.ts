@@ -14,7 +14,7 @@ export function renderHelp(command: Command, style: HelpStyle & { name?: string 
   const { program = 'proa', width = 80, name = command.names[0]! } = style;
   const usage = [program, name, command.usage].filter(Boolean).join(' ');
   const parts = [`Usage:  ${usage}`, command.summary];
-  if (command.description) parts.push(fold(command.description, width - 1).join('\n'));
+  if (command.description) parts.push(fold(flowing(command.description), width - 1).join('\n'));
   if (command.names.length > 1) {
     // As Docker orders them: the names within groups, then the short ones.
     const full = [...command.names].sort((a, b) => Number(b.includes(' ')) - Number(a.includes(' ')));
@@ -26,6 +26,11 @@ export function renderHelp(command: Command, style: HelpStyle & { name?: string 
   const options = renderOptions(command.options, width);
   if (options !== '') parts.push(`Options:\n${options}`);
   return `${parts.join('\n\n')}\n`;
+}
+
+/** Single line breaks as spaces: only an empty line ends a paragraph, and indented lines stay as they are. */
+function flowing(text: string): string {
+  return text.replace(/(?<=[^\s])\n(?=[^\s])/g, ' ');
 }
 
 /** A heading of the overview with its lines. */

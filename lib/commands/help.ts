@@ -1,5 +1,5 @@
 /** Help texts, on stdout. */
-import type { Command } from '../cli/command.ts';
+import type { Command, OptionTable } from '../cli/command.ts';
 import type { Resolution } from '../cli/dispatch.ts';
 import { overviewGroups, renderGroup, renderHelp, renderOverview } from '../cli/help.ts';
 import { terminalWidth } from '../cli/terminal.ts';
@@ -7,22 +7,38 @@ import { print } from './context.ts';
 import { globalOptions } from './globals.ts';
 import { commands } from './index.ts';
 
+/** Of those for which "Manage …s" would not do. */
 const GROUPS: Readonly<Record<string, string>> = {
-  container: 'Manage containers',
-  image: 'Manage images',
+  healthcheck: 'Check the health of containers',
   system: 'Manage Proa',
 };
+
+/** What the commands of a group (`container`) are for. */
+export function groupSummary(group: string): string {
+  return GROUPS[group] ?? `Manage ${group}s`;
+}
+
+/** What the program itself takes before a command: bin reads `--version`, and every command `--help`. */
+export const programOptions = {
+  ...globalOptions,
+  help: { short: 'h', type: 'bool', summary: 'Print usage' },
+  version: { short: 'v', type: 'bool', summary: 'Print the version' },
+} as const satisfies OptionTable;
 
 /** The program's own help, or a group's. */
 export async function showHelp(found: Extract<Resolution, { kind: 'group' | 'overview' }>): Promise<number> {
   const width = terminalWidth();
   if (found.kind === 'group') {
-    await print(renderGroup(found.name, GROUPS[found.name] ?? '', commands, { width }));
+    await print(renderGroup(found.name, groupSummary(found.name), commands, { width }));
     return 0;
   }
   const groups = overviewGroups(commands, GROUPS);
   await print(
-    renderOverview(groups, { width, summary: 'A container engine without a daemon', options: globalOptions }),
+    renderOverview(groups, {
+      width,
+      summary: 'A container engine without a daemon',
+      options: programOptions,
+    }),
   );
   return 0;
 }

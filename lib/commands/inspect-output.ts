@@ -30,10 +30,8 @@ export async function printInspected(
 async function renderRecords(records: readonly object[], format: string | undefined): Promise<string> {
   if (format === undefined || format === '') return `${JSON.stringify(records, null, 4)}\n`;
   if (format === 'json') return records.map((record) => `${JSON.stringify(record)}\n`).join('');
-  const [{ compileTemplate }, { expandEscapes }] = await Promise.all([
-    import('../cli/template/compile.ts'),
-    import('../cli/format.ts'),
-  ]);
-  const compiled = compileTemplate(expandEscapes(format));
+  const { compileTemplate } = await import('../cli/template/compile.ts');
+  // A `\\t` stays as it is, other than in the formats of lists: so it is with Docker.
+  const compiled = compileTemplate(format);
   return records.map((record) => `${compiled(record)}\n`).join('');
 }

@@ -49,7 +49,7 @@ export const command = defineCommand({
     },
   },
   args: { min: 1 },
-  completeArgs: 'container',
+  completeArgs: 'object',
   async run({ options, args }) {
     const { format, size } = options;
     const type = options.type === 'all' ? undefined : options.type;

@@ -46,6 +46,7 @@ describe('values', () => {
     Names: ['web', 'www'],
     Config: { Labels: { b: '2', a: '1', 'com.x.y': 'dotted' }, Env: null as string[] | null },
     State: { Running: true, ExitCode: 0, Health: null },
+    Volumes: null,
     Size: 1234567,
     Ratio: 0.5,
     Big: 2n ** 60n,
@@ -65,7 +66,12 @@ describe('values', () => {
       '{{.Size}} {{.Ratio}} {{.Big}} {{.Created}}',
       '1234567 0.5 1152921504606846976 2024-01-02 03:04:05.6 +0000 UTC',
     ],
-    ['{{.Config.Env}} {{.State.Health}} {{.Config.Labels.none}}', '<no value> <no value> <no value>'],
+    ['{{.Config.Env}} {{.Volumes}} {{.State.Health}} {{.Config.Labels.none}}', '[] map[] <nil> <no value>'],
+    [
+      '{{json .Config.Env}} {{json .Volumes}} {{len .Config.Env}} {{json .State}}',
+      'null null 0 {"Running":true,"ExitCode":0,"Health":null}',
+    ],
+    ['{{range .Volumes}}x{{else}}none{{end}} {{if .Config.Env}}x{{end}}', 'none '],
     ['{{range $k, $v := .Config.Labels}}{{$k}}={{$v}},{{end}}', 'a=1,b=2,com.x.y=dotted,'],
     ['{{range .Map}}{{.}}{{end}} {{.Map}} {{index .Map "z"}}', '21 map[y:2 z:1] 1'],
     ['{{range .Config.Env}}x{{else}}none{{end}}', 'none'],
@@ -121,18 +127,22 @@ describe('values', () => {
 });
 
 test.each([
-  ['{{.Foo}}', { Bar: 1 }, `template: 1:3: at <.Foo>: can't evaluate field Foo in type struct`],
+  [
+    '{{.Foo}}',
+    { Bar: 1 },
+    `template parsing error: template: :1:2: executing "" at <.Foo>: can't evaluate field Foo in type struct`,
+  ],
   [
     'x\n  {{.A.Foo}}',
     { A: { Bar: 1 } },
-    `template: 2:5: at <.A.Foo>: can't evaluate field Foo in type struct`,
+    `template parsing error: template: :2:6: executing "" at <.A.Foo>: can't evaluate field Foo in type struct`,
   ],
   ['{{.A.Foo}}', { A: 'text' }, `can't evaluate field Foo in type string`],
   ['{{range .L}}{{.Foo}}{{end}}', { L: [1] }, `can't evaluate field Foo in type int`],
   ['{{.A.Status}}', { A: null }, 'nil pointer evaluating Status'],
 ])('%s names the field that is missing', (template, value, message) => {
   const error = failure(template, value);
-  expect(error).toMatchObject({ name: 'ProaError', code: 'TEMPLATE_FIELD', exitCode: 125 });
+  expect(error).toMatchObject({ name: 'ProaError', code: 'TEMPLATE_FIELD', exitCode: 1 });
   expect(error.message).toContain(message);
 });
 
@@ -142,11 +152,11 @@ test('a missing field comes with the nearest one, or with all', () => {
 });
 
 test.each([
-  ['{{foo}}', '1:3: function "foo" not defined'],
+  ['{{foo}}', 'template parsing error: template: :1: function "foo" not defined'],
   ['{{if false}}{{foo}}{{end}}', 'function "foo" not defined'],
   ['{{if}}', 'missing value for if'],
   ['{{}}', 'missing value for command'],
-  ['a\n{{"b}}', '2:3: unterminated quoted string'],
+  ['a\n{{"b}}', ':2: unterminated quoted string'],
   ['{{`a}}', 'unterminated raw quoted string'],
   ['{{range .}}', 'unexpected EOF'],
   ['{{end}}', 'unexpected {{end}}'],
@@ -178,7 +188,7 @@ test.each([
   ['{{template x}}', 'unexpected "x" in template clause'],
 ])('%s is a syntax error', (template, message) => {
   const error = failure(template, []);
-  expect(error).toMatchObject({ name: 'ProaError', code: 'TEMPLATE_SYNTAX', exitCode: 125 });
+  expect(error).toMatchObject({ name: 'ProaError', code: 'TEMPLATE_SYNTAX', exitCode: 64 });
   expect(error.message).toContain(message);
 });
 
@@ -190,6 +200,9 @@ test.each([
   ['{{define "r"}}{{template "r"}}{{end}}{{template "r"}}', 'exceeded maximum template depth'],
   ['{{index (split "a" ",") 3}}', 'error calling index: index out of range: 3'],
   ['{{index .A 1 2}}', "error calling index: can't index item of type int"],
+  ['{{index .M 1}}', 'value has type int; should be string'],
+  ['é{{index .A 1 2}}', ':1:4: executing "" at <index .A 1 2>'],
+  ['{{lower 1 2}}', 'at <lower>: wrong number'],
   ['{{slice "abc" 2 1}}', 'invalid slice index: 2 > 1'],
   ['{{slice "abc" 9}}', 'index out of range: 9'],
   ['{{lower 3}}', 'error calling lower: expected string; found int'],
@@ -207,7 +220,7 @@ test.each([
   ['{{len 3}}', 'len of type int'],
   ['{{call 3}}', 'non-function of type int'],
 ])('%s fails when it runs', (template, message) => {
-  const error = failure(template, { A: 'text' });
-  expect(error).toMatchObject({ name: 'ProaError', code: 'TEMPLATE_EXEC', exitCode: 125 });
+  const error = failure(template, { A: 'text', M: asMap({}) });
+  expect(error).toMatchObject({ name: 'ProaError', code: 'TEMPLATE_EXEC', exitCode: 1 });
   expect(error.message).toContain(message);
 });

@@ -4,8 +4,8 @@
  */
 export const GO_CASES: readonly (readonly [template: string, output: string])[] = [
   [
-    "{{\"text\"}} {{`raw \\n`}} {{'a'}} {{'\\n'}} {{12}} {{-3}} {{0x1F}} {{1_000}} {{0o17}} {{017}} {{1.5}} {{true}}",
-    'text raw \\n 97 10 12 -3 31 1000 15 15 1.5 true',
+    "{{\"text\"}} {{`raw \\n`}} {{'a'}} {{'\\n'}} {{12}} {{-3}} {{0x1F}} {{1_000}} {{0o17}} {{017}} {{1.5}} {{1e3}} {{1e21}} {{true}}",
+    'text raw \\n 97 10 12 -3 31 1000 15 15 1.5 1000 1e+21 true',
   ],
   ['{{"a\\tb\\u00e9\\x41\\"\\101\\xc3\\xa9"}}', 'a\tbéA"Aé'],
   ['a  {{- 1 -}}  b {{/* gone */}}c {{- /* trims */ -}} d', 'a1b cd'],

@@ -1,6 +1,6 @@
 /** The values of pipelines: fields, methods, functions and variables. evaluate.ts walks what stands around them. */
 import { ProaError } from '../../core/error.ts';
-import { position, TemplateFailure } from './failure.ts';
+import { runError, TemplateFailure } from './failure.ts';
 import { BUILTINS, FIXED_ARGUMENTS, type FunctionTable } from './functions.ts';
 import type { Call, Operand, ParsedTemplate, Pipe } from './node.ts';
 import { fieldOf, isTrue, kindOf } from './value.ts';
@@ -24,10 +24,10 @@ export class PipelineEvaluation {
 
   protected fail(place: Place, error: unknown, prefix = ''): ProaError {
     if (error instanceof ProaError) return error;
-    const where = `template: ${position(this.template.source, place.start)}: at <${place.source}>`;
     const why = error instanceof Error ? error.message : String(error);
     const known = error instanceof TemplateFailure ? error : undefined;
-    return new ProaError(known?.code ?? 'TEMPLATE_EXEC', `${where}: ${prefix}${why}`, {
+    return runError(this.template.source, place, `${prefix}${why}`, {
+      code: known?.code,
       hint: known?.hint,
       cause: known === undefined ? error : undefined,
     });
@@ -142,7 +142,8 @@ export class PipelineEvaluation {
     const fixed = called === BUILTINS[name] ? FIXED_ARGUMENTS[name] : undefined;
     if (fixed !== undefined ? args.length !== fixed : args.length < called.length) {
       const wants = fixed ?? `at least ${called.length}`;
-      throw this.fail(place, `wrong number of args for ${name}: want ${wants} got ${args.length}`);
+      const culprit = { start: place.start, source: name };
+      throw this.fail(culprit, `wrong number of args for ${name}: want ${wants} got ${args.length}`);
     }
     try {
       return called(...args);
@@ -165,7 +166,11 @@ export class PipelineEvaluation {
       if (isTrue(value) === (name === 'or')) return value;
     }
     if (piped !== NOTHING) return piped;
-    if (value === NOTHING) throw this.fail(place, `wrong number of args for ${name}: want at least 1 got 0`);
+    if (value === NOTHING)
+      throw this.fail(
+        { start: place.start, source: name },
+        `wrong number of args for ${name}: want at least 1 got 0`,
+      );
     return value;
   }
 }

@@ -82,7 +82,8 @@ class Evaluation extends PipelineEvaluation {
 
   private print(place: Place, value: unknown): void {
     if (typeof value === 'function') throw this.fail(place, `can't print ${place.source} of type func`);
-    this.output += kindOf(value) === 'nil' ? '<no value>' : formatValue(value);
+    // Undefined is nothing at all, as under a key that a map lacks; null is a pointer to nothing.
+    this.output += value === undefined ? '<no value>' : formatValue(value);
   }
 
   private range(node: Branch, dot: unknown): Jump {

@@ -1,18 +1,29 @@
 /** Errors of templates, with the place in the text, in the words of Go's text/template. */
 import { ProaError } from '../../core/error.ts';
 
-/** `LINE:COLUMN`, both from 1, of an offset into the template. */
-export function position(source: string, offset: number): string {
-  const before = source.slice(0, offset);
-  const lineStart = before.lastIndexOf('\n') + 1;
-  return `${before.split('\n').length}:${offset - lineStart + 1}`;
+/** How Docker's messages begin, which have the template's name, '', in front of the place. */
+const PREFIX = 'template parsing error: template: :';
+
+/** A template that cannot be parsed: code TEMPLATE_SYNTAX, and the exit code that Docker has for it. */
+export function syntaxError(source: string, offset: number, why: string): ProaError {
+  return new ProaError('TEMPLATE_SYNTAX', `${PREFIX}${lineOf(source, offset)}: ${why}`, { exitCode: 64 });
 }
 
-/** A template that cannot be parsed: code TEMPLATE_SYNTAX. */
-export function syntaxError(source: string, offset: number, why: string): ProaError {
-  return new ProaError('TEMPLATE_SYNTAX', `template: ${position(source, offset)}: ${why}`, {
-    hint: `The template is ${JSON.stringify(source)}`,
-  });
+/** What went wrong at `place` while a template ran. The column is from 0, and in bytes, as Go counts it. */
+export function runError(
+  source: string,
+  place: { start: number; source: string },
+  why: string,
+  { code = 'TEMPLATE_EXEC', hint, cause }: { code?: string; hint?: string; cause?: unknown } = {},
+): ProaError {
+  const lineStart = source.lastIndexOf('\n', place.start - 1) + 1;
+  const column = Buffer.byteLength(source.slice(lineStart, place.start));
+  const where = `${PREFIX}${lineOf(source, place.start)}:${column}: executing "" at <${place.source}>`;
+  return new ProaError(code, `${where}: ${why}`, { hint, cause, exitCode: 1 });
+}
+
+function lineOf(source: string, offset: number): number {
+  return source.slice(0, offset).split('\n').length;
 }
 
 /**

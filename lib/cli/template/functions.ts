@@ -1,7 +1,7 @@
 /** The functions of a template: those of Go's text/template and those that Docker and Podman add to it. */
 import { TemplateFailure } from './failure.ts';
 import { formatValue, sprintf } from './printf.ts';
-import { isTrue, kindOf, mapEntries, mapValue, structFields, typeName } from './value.ts';
+import { isTrue, kindOf, mapEntries, mapValue, NIL_LIST, NIL_MAP, structFields, typeName } from './value.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: every function checks the arguments that a template hands it.
 export type TemplateFunction = (...args: any[]) => unknown;
@@ -117,6 +117,8 @@ function sprint(values: readonly unknown[]): string {
 function element(value: unknown, key: unknown): unknown {
   switch (kindOf(value)) {
     case 'map': {
+      if (!(value instanceof Map) && typeof key !== 'string')
+        throw new TemplateFailure(`value has type ${typeName(key)}; should be string`);
       const found = mapValue(value, key);
       if (found !== undefined) return found;
       return mapEntries(value).every(([, known]) => typeof known === 'string') ? '' : undefined;
@@ -178,6 +180,7 @@ export function toJson(value: unknown): string {
 }
 
 function plain(value: unknown): unknown {
+  if (value === NIL_LIST || value === NIL_MAP) return null;
   switch (kindOf(value)) {
     case 'list':
       return [...(value as unknown[])].map(plain);

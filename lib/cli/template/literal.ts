@@ -74,7 +74,7 @@ export function parseNumber(text: string): number | bigint | undefined {
   );
   const value = Number(digits);
   if (Number.isNaN(value)) return undefined;
-  if (Number.isSafeInteger(value) || !/^(0[xob])?[0-9a-f]+$/i.test(digits))
+  if (Number.isSafeInteger(value) || !/^(\d+|0[xob][0-9a-f]+)$/i.test(digits))
     return sign === '-' ? -value : value;
   return sign === '-' ? -BigInt(digits) : BigInt(digits);
 }

@@ -133,7 +133,9 @@ export class PipelineParser {
     const term = this.term();
     if (term === undefined) return undefined;
     const names: string[] = [];
-    const place = () => ({ start, source: this.sourceOf(start) });
+    // Go says where the chain goes on, not where it begins.
+    const chained = this.token.start;
+    const place = () => ({ start: chained, source: this.sourceOf(start) });
     while (this.is('field') && !this.token.spaced) names.push(this.tokens[this.at++]!.text);
     if (names.length === 0) return term;
     switch (term.kind) {

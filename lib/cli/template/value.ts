@@ -1,7 +1,8 @@
 /**
  * How JavaScript values stand for Go's. A plain object is a struct: its fields are known, and an unknown one is an error.
  * A map is a `Map`, an object without a prototype, one marked by `asMap`, or a struct's field with one of the
- * well-known names below: any key may be asked of it, and it prints in the order of its keys. Null and undefined are nil.
+ * well-known names below: any key may be asked of it, and it prints in the order of its keys. Null is a nil pointer, and
+ * undefined no value at all.
  */
 import { nearest } from '../suggest.ts';
 import { TemplateFailure } from './failure.ts';
@@ -34,6 +35,34 @@ const MAP_FIELDS = new Set([
   'Tmpfs',
   'Volumes',
 ]);
+
+/** Fields that are lists in Go and null in JSON when they are empty. */
+const LIST_FIELDS = new Set([
+  'Aliases',
+  'Binds',
+  'CapAdd',
+  'CapDrop',
+  'Cmd',
+  'DeviceCgroupRules',
+  'DeviceRequests',
+  'DNSNames',
+  'Entrypoint',
+  'Env',
+  'ExecIDs',
+  'ExtraHosts',
+  'GroupAdd',
+  'Links',
+  'OnBuild',
+  'SecondaryIPAddresses',
+  'SecondaryIPv6Addresses',
+  'SecurityOpt',
+  'Shell',
+  'VolumesFrom',
+]);
+
+/** A list and a map that are nil: empty to a template, null in JSON. */
+export const NIL_LIST: readonly unknown[] = Object.freeze([]);
+export const NIL_MAP: object = asMap(Object.freeze({}));
 
 export type Kind = 'nil' | 'bool' | 'number' | 'string' | 'list' | 'map' | 'struct' | 'time' | 'function';
 
@@ -78,10 +107,8 @@ export function typeName(value: unknown): string {
       return `map[string]${elements(mapEntries(value).map(([, element]) => element))}`;
     case 'time':
       return 'time.Time';
-    case 'struct': {
-      const name = (value as object).constructor?.name;
-      return name && name !== 'Object' ? name : 'struct';
-    }
+    case 'struct':
+      return 'struct';
     case 'function':
       return 'func';
     default:
@@ -123,10 +150,12 @@ export function structFields(struct: unknown): [name: string, value: unknown][] 
   return fields;
 }
 
-/** A map's value for a key; undefined when it has none. */
+/** A map's value for a key; undefined when it has none, or null, which is nothing in an untyped map. */
 export function mapValue(map: unknown, key: unknown): unknown {
-  if (map instanceof Map) return map.get(key);
-  return Object.hasOwn(map as object, key as string) ? (map as Dictionary)[key as string] : undefined;
+  if (map instanceof Map) return map.get(key) ?? undefined;
+  return Object.hasOwn(map as object, key as string)
+    ? ((map as Dictionary)[key as string] ?? undefined)
+    : undefined;
 }
 
 /**
@@ -162,6 +191,8 @@ export function fieldOf(value: unknown, name: string): unknown {
 
 function readField(struct: object, key: string): unknown {
   const value = (struct as Dictionary)[key];
+  if (value === null && LIST_FIELDS.has(key)) return NIL_LIST;
+  if (value === null && MAP_FIELDS.has(key)) return NIL_MAP;
   // An object in a field with a map's name is one; a class instance keeps its own type.
   const plain =
     typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;

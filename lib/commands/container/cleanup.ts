@@ -10,6 +10,7 @@ export const command = defineCommand({
   names: ['container cleanup'],
   summary: "Clean up after containers that ended; conmon calls it at a container's end",
   usage: '[OPTIONS] [CONTAINER...]',
+  examples: ['container cleanup web'],
   options: {
     all: { short: 'a', type: 'bool', summary: 'Clean up after all containers' },
   },

@@ -85,6 +85,7 @@ export const createOptions = {
     type: 'list',
     metavar: '[SOURCE:]PATH[:OPTIONS]',
     summary: 'Mount a host folder or a volume',
+    complete: 'mount',
   },
   workdir: { short: 'w', type: 'string', metavar: 'PATH', summary: 'Working directory in the container' },
 } as const satisfies OptionTable;

@@ -10,6 +10,7 @@ export const command = defineCommand({
   names: ['create', 'container create'],
   summary: 'Create a new container',
   usage: '[OPTIONS] IMAGE [COMMAND] [ARG...]',
+  examples: ['create --name web -p 8080:80 nginx', 'create -it busybox sh'],
   options: createOptions,
   interspersed: false,
   args: { min: 1 },

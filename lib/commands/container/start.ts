@@ -22,7 +22,7 @@ export const command = defineCommand({
     'sig-proxy': { type: 'bool', default: true, summary: 'With --attach, pass received signals on' },
   },
   args: { min: 1 },
-  completeArgs: 'container',
+  completeArgs: 'stopped',
   async run({ options, args }) {
     const engine = openEngine();
     warmCgroupLock(engine);

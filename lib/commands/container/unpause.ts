@@ -10,7 +10,7 @@ export const command = defineCommand({
   usage: 'CONTAINER [CONTAINER...]',
   options: {},
   args: { min: 1 },
-  completeArgs: 'running',
+  completeArgs: 'paused',
   async run({ args }) {
     const engine = openEngine();
     return forEachName(args, async (name) => {

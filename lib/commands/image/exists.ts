@@ -6,6 +6,7 @@ export const command = defineCommand({
   names: ['image exists'],
   summary: 'Tell by the exit code whether an image is here',
   usage: 'IMAGE',
+  examples: ['image exists busybox && echo it is here'],
   description: 'Exits with 0 when it is here, and with 1 when it is not.',
   options: {},
   args: { min: 1, max: 1 },

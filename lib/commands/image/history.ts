@@ -13,6 +13,7 @@ export const command = defineCommand({
   names: ['history', 'image history'],
   summary: 'Show the history of an image',
   usage: '[OPTIONS] IMAGE',
+  examples: ['history nginx', "history --no-trunc --format '{{.CreatedBy}}' nginx"],
   options: {
     format: {
       type: 'string',

@@ -10,6 +10,7 @@ export const command = defineCommand({
   names: ['rmi', 'image rm', 'image remove'],
   summary: 'Remove images',
   usage: '[OPTIONS] IMAGE [IMAGE...]',
+  examples: ['rmi busybox', 'rmi -f app:1 app:2'],
   description: 'A name takes away that name; with the last name goes the image, unless a container uses it.',
   options: {
     all: { short: 'a', type: 'bool', summary: 'Remove all images' },

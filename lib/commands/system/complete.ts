@@ -6,7 +6,7 @@ import { readdirSync } from 'node:fs';
 import { defineCommand } from '../../cli/command.ts';
 import { complete, type Lookups } from '../../cli/completion.ts';
 import { readIdentity } from '../../rootless/identity.ts';
-import { listContainers } from '../../storage/containers.ts';
+import { type ContainerState, listContainers } from '../../storage/containers.ts';
 import { listNames } from '../../storage/images.ts';
 import { defaultPlaces, type Store } from '../../storage/store.ts';
 import { print } from '../context.ts';
@@ -31,29 +31,57 @@ export const command = defineCommand({
 });
 
 function lookups(store: Store): Lookups {
-  return {
-    container: quietly(() => readdirSync(`${store.root}/names`)),
-    running: quietly(async () => {
-      const { isRunning } = await import('../../engine/container/state.ts');
-      return listContainers(store, [])
-        .filter(({ state }) => isRunning(state))
-        .map(({ config }) => config.name);
-    }),
-    image: quietly(async () => {
-      const { familiarName, parseReference } = await import('../../oci/model/reference.ts');
-      return listNames(store, []).map(({ name }) => familiarName(parseReference(name)));
-    }),
-    volume: quietly(() =>
-      readdirSync(`${store.root}/volumes`).filter((name) => !/^[0-9a-f]{64}$/.test(name)),
-    ),
+  const byState = (fits: (state: ContainerState, runs: boolean) => boolean) => async (typed: string) => {
+    const { isRunning } = await import('../../engine/container/state.ts');
+    const found = listContainers(store, []).filter(({ state }) => fits(state, isRunning(state)));
+    return namesOrIds(
+      found.map(({ config }) => config.name),
+      found.map(({ config }) => config.id),
+      typed,
+    );
+  };
+  const container = async (typed: string) => {
+    const names = readdirSync(`${store.root}/names`);
+    // Only the ids need the records.
+    return names.some((name) => name.startsWith(typed)) ? names : byState(() => true)(typed);
+  };
+  const image = async (typed: string) => {
+    const { familiarName, parseReference } = await import('../../oci/model/reference.ts');
+    const known = listNames(store, []);
+    const names = known.map(({ name }) => familiarName(parseReference(name)));
+    return namesOrIds(
+      names,
+      known.map(({ image }) => image.replace(/^sha256:/, '')),
+      typed,
+    );
+  };
+  const volume = () => readdirSync(`${store.root}/volumes`).filter((name) => !/^[0-9a-f]{64}$/.test(name));
+  const all: Lookups = {
+    container: quietly(container),
+    running: quietly(byState((_, runs) => runs)),
+    stopped: quietly(byState((_, runs) => !runs)),
+    paused: quietly(byState(({ status }, runs) => runs && status === 'paused')),
+    image: quietly(image),
+    volume: quietly(volume),
     network: () => ['bridge', 'host', 'none'],
   };
+  const object = async (typed: string) =>
+    (await Promise.all([all.container!(typed), all.image!(typed), all.volume!(typed)])).flat();
+  return { ...all, object };
 }
 
-function quietly(lookup: () => string[] | Promise<string[]>): () => Promise<string[]> {
-  return async () => {
+/** Names; and where none begins as typed, the ids that do, as short as `ps` shows them or as long as is needed. */
+function namesOrIds(names: readonly string[], ids: readonly string[], typed: string): string[] {
+  if (!/^[0-9a-f]+$/.test(typed) || names.some((name) => name.startsWith(typed))) return [...names];
+  return [...new Set(ids.map((id) => id.slice(0, Math.max(12, typed.length > 12 ? id.length : 0))))];
+}
+
+function quietly(
+  lookup: (typed: string) => string[] | Promise<string[]>,
+): (typed: string) => Promise<string[]> {
+  return async (typed) => {
     try {
-      return (await lookup()).sort();
+      return (await lookup(typed)).sort();
     } catch {
       return []; // nothing was ever pulled or run here, or it is not ours to read
     }

@@ -7,11 +7,12 @@ export const command = defineCommand({
   summary: 'Print a completion script for a shell',
   usage: `${SHELLS.join('|')}`,
   description:
-    'Prints the script on stdout. For this shell alone: source <(proa completion bash); for good:\n' +
-    'proa completion bash > /usr/share/bash-completion/completions/proa',
+    'Prints the script on stdout. For this shell alone:\n\n  source <(proa completion bash)\n\nFor good:\n\n' +
+    '  proa completion bash > /usr/share/bash-completion/completions/proa',
   examples: ['completion bash', 'completion zsh', 'completion fish', 'completion powershell'],
   options: {},
   args: { min: 1, max: 1 },
+  completeArgs: SHELLS,
   async run({ args }) {
     await print(completionScript(args[0] as Shell));
   },

@@ -9,6 +9,7 @@ export const command = defineCommand({
   names: ['doctor'],
   summary: 'Check this machine and say what is missing',
   usage: '',
+  examples: ['doctor'],
   description:
     'Prints a line for everything that Proa needs of this machine, and below what is amiss the command that mends it.\n' +
     'Changes nothing. The exit code is 1 when something is missing without which containers do not run.',

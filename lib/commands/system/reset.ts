@@ -7,6 +7,7 @@ export const command = defineCommand({
   names: ['system reset'],
   summary: 'Remove all containers, images, volumes and networks',
   usage: '[OPTIONS]',
+  examples: ['system reset', 'system reset --force'],
   options: {
     force: { short: 'f', type: 'bool', summary: 'Do not ask' },
   },

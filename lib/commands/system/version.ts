@@ -7,6 +7,7 @@ export const command = defineCommand({
   names: ['version'],
   summary: 'Show the version',
   usage: '[OPTIONS]',
+  examples: ['version', "version --format '{{.Client.Version}}'"],
   options: {
     format: { short: 'f', type: 'string', metavar: 'TEMPLATE', summary: 'Go template, or "json"' },
     short: { type: 'bool', hidden: true, summary: 'One line, as --version prints' },

@@ -1,0 +1,43 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const INSTALL = join(__dirname, '../../scripts/install');
+
+test('scripts/install puts the program, completions and manual in place, and takes all away again', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'proa-install-'));
+  try {
+    const install = (...words: string[]) =>
+      execFileSync(INSTALL, words, {
+        env: { ...process.env, DESTDIR: folder, PREFIX: '/usr' },
+        encoding: 'utf8',
+      });
+    const files = () =>
+      readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => !entry.isDirectory())
+        .map((entry) => join(entry.parentPath, entry.name).slice(folder.length));
+    expect(install()).toBe(`Installed ${folder}/usr/bin/proa\n`);
+    expect(files()).toEqual(
+      expect.arrayContaining([
+        '/usr/bin/proa',
+        '/usr/share/bash-completion/completions/proa',
+        '/usr/share/zsh/site-functions/_proa',
+        '/usr/share/fish/vendor_completions.d/proa.fish',
+        '/usr/share/man/man1/proa.1',
+        '/usr/share/man/man1/proa-run.1',
+        '/usr/share/man/man1/proa-container-run.1',
+      ]),
+    );
+    const man = spawnSync('man', ['-M', `${folder}/usr/share/man`, 'proa-container-run'], {
+      encoding: 'utf8',
+    });
+    // Container images have a man that only says how to get the real one.
+    if (man.error === undefined && !/minimized/.test(man.stdout))
+      expect(man.stdout).toMatch(/^PROA-RUN\(1\)/m);
+    install('uninstall');
+    expect(files()).toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,111 @@
+/**
+ * What the command tables cannot say: why something of Docker's or Podman's is not there, or is there and differs. A
+ * `why` beginning with `yet: ` is for what is meant to come. A reason for what meanwhile is there is passed over (and
+ * named by `npm run docs`), so that whoever adds an option does not have to look here.
+ */
+
+export interface Note {
+  /** One of the two only; without it, both. */
+  peer?: 'docker' | 'podman';
+  /** Names as the peer has them; `*` at the end stands for anything. */
+  commands: readonly string[];
+  /** Long names, or `*`; without them, the whole command. */
+  options?: readonly string[];
+  /** `differs` speaks of what is there, `not` (the default) of what is not. */
+  verdict?: 'not' | 'differs';
+  why: string;
+}
+
+/** Of several notes that fit, the first counts. */
+export const NOTES: readonly Note[] = [
+  // Never
+  {
+    commands: ['machine *'],
+    why: 'Proa runs where containers run, on Linux itself; a virtual machine is not its own',
+  },
+  { commands: ['system renumber'], why: 'there are no numbered locks that could run out or clash' },
+  {
+    commands: ['context *'],
+    why: 'there is no daemon to choose: each user has a store, and --root and --runroot name another',
+  },
+  { commands: ['system connection *'], why: 'there is no remote service to connect to' },
+  { commands: ['trust *'], why: "Docker's content trust (Notary v1) is retired, and its servers with it" },
+  { commands: ['plugin *'], why: "plugins are the daemon's, and there is none" },
+  {
+    commands: ['*'],
+    options: ['disable-content-trust'],
+    why: "Docker's content trust (Notary v1) is retired",
+  },
+  {
+    peer: 'docker',
+    commands: ['completion *'],
+    options: ['no-descriptions'],
+    why: 'each shell shows the descriptions or leaves them out as it always does',
+  },
+  {
+    commands: ['*'],
+    options: ['cpu-count', 'cpu-percent', 'io-maxbandwidth', 'io-maxiops', 'isolation', 'credential-spec'],
+    why: 'for Windows only',
+  },
+  {
+    peer: 'docker',
+    commands: [''],
+    options: ['config', 'context', 'host', 'tls', 'tlscacert', 'tlscert', 'tlskey', 'tlsverify'],
+    why: 'there is no daemon to talk to; DOCKER_CONFIG names the folder of config.json',
+  },
+  {
+    peer: 'podman',
+    commands: [''],
+    options: ['connection', 'identity', 'remote', 'ssh', 'url'],
+    why: 'there is no remote service to talk to',
+  },
+  {
+    peer: 'podman',
+    commands: [''],
+    options: ['storage-driver', 'storage-opt', 'tmpdir', 'namespace'],
+    why: 'there is one way to store, all of it below --root and --runroot',
+  },
+  {
+    peer: 'podman',
+    commands: [''],
+    options: ['volumepath'],
+    why: 'volumes are kept in --root, beside the containers',
+  },
+  { peer: 'podman', commands: [''], options: ['network-config-dir'], why: 'networks are kept in --root' },
+  {
+    peer: 'podman',
+    commands: [''],
+    options: ['noout', 'syslog'],
+    why: 'the shell does that: >/dev/null, | logger',
+  },
+  {
+    peer: 'podman',
+    commands: [''],
+    options: ['cgroup-manager', 'conmon', 'events-backend', 'hooks-dir', 'network-cmd-path', 'runtime-flag'],
+    why: 'yet: configuration',
+  },
+  { commands: ['image sign', 'image trust *'], why: 'yet: signatures' },
+
+  // To come
+  { commands: ['build', 'builder *', 'image build'], why: 'yet: building images' },
+  {
+    commands: ['push', 'image push', 'login', 'logout', 'search', 'image search', 'manifest *'],
+    why: 'yet: registries',
+  },
+  { commands: ['image *', 'images', 'untag'], why: 'yet: images' },
+  { commands: ['network *'], why: 'yet: networks' },
+  { commands: ['volume *'], why: 'yet: volumes' },
+  { commands: ['pod *'], why: 'yet: pods' },
+  {
+    commands: ['swarm *', 'service *', 'stack *', 'node *', 'config *', 'secret *'],
+    why: 'yet: swarm and secrets',
+  },
+  { commands: ['generate *', 'kube *'], why: 'yet: Kubernetes and systemd' },
+  { commands: ['auto-update', 'container runlabel'], why: 'yet: Kubernetes and systemd' },
+  { commands: ['system service'], why: 'yet: the Docker API' },
+  { commands: ['unshare', 'system *'], why: 'yet: system' },
+  { commands: ['checkpoint *', 'container checkpoint', 'container restore'], why: 'yet: checkpoints' },
+  { commands: ['*'], options: ['pod', 'pod-id-file', 'infra-*'], why: 'yet: pods' },
+  { commands: ['*'], options: ['secret'], why: 'yet: swarm and secrets' },
+  { commands: ['*'], why: 'yet: containers' },
+];
