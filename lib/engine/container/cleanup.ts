@@ -27,6 +27,7 @@ import { removeAnonymousVolumes } from './anonymous-volumes.ts';
 import { removeExitFile } from './exit-watch.ts';
 import { ContainerNetwork } from './network.ts';
 import { restartAfterEnd, shouldRestart } from './restart-policy.ts';
+import { hideRoot } from './root-mount.ts';
 import { clearLocked } from './run-state.ts';
 import { containerRuntime } from './runtime.ts';
 import { awaitExit, isRunning, needsCleanup } from './state.ts';
@@ -118,6 +119,7 @@ export async function removeLocked(
   const { store } = engine;
   const { config } = container;
   if (existsSync(bundlePath(store, config.id))) await clearLocked(engine, config.id);
+  hideRoot(store, config.id);
   discardContainer(store, config.id);
   releaseName(store, config.name, config.id);
   if (options.volumes || config.autoRemove) removeAnonymousVolumes(store, config);
