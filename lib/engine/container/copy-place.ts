@@ -38,8 +38,12 @@ export interface Place {
    * @returns undefined when there is nothing
    */
   find(path: string, follow: boolean): Found | undefined;
-  /** @throws ProaError READ_ONLY */
-  sink(folder: string): Sink;
+  /**
+   * @param folder that is written in
+   * @param name what is made in it, when that is one thing
+   * @throws ProaError READ_ONLY
+   */
+  sink(folder: string, name?: string): Sink;
   /** Folders whose content is no file of its own (see kernelFolders). */
   readonly hollow: ReadonlySet<string>;
   /** Owners that a file has are kept; else all belongs to who copies. */
@@ -71,9 +75,12 @@ export class ContainerPlace implements Place {
     return found(tryOpenIn(this.view, path, O.PATH | (follow ? 0 : O.NOFOLLOW)), this.name(path));
   }
 
-  sink(folder: string): Sink {
+  sink(folder: string, name?: string): Sink {
     const { view } = this;
-    using target = this.find(folder, true);
+    // Something may be mounted on the very file, and then that is written to.
+    using named = name === undefined ? undefined : this.find(`${folder}/${name}`, false);
+    using within = this.find(folder, true);
+    const target = named?.status.isMountRoot ? named : within;
     if (target === undefined) throw sysError(-ENOENT, 'copy to', this.name(folder));
     if (mountFlags(`/proc/self/fd/${target.fd}`) & ST.RDONLY) throw this.readOnly(folder, target.status);
     const fd = check(tryOpenAt(view.fd, '.', O.RDONLY | O.DIRECTORY), 'open', this.name('/'));

@@ -56,7 +56,7 @@ export async function copyFiles(
   const goal = to.absolute(destination.path);
   const target = chooseTarget({ path, isFolder: found.isFolder }, to, goal);
   refuseOwnInside(found, to, target.folder);
-  const sink = to.sink(target.folder);
+  const sink = to.sink(target.folder, target.name);
   const walk = new TreeWalk({ xattrs: isKeptXattr, hollow: from.hollow });
   const name = target.name === undefined ? '' : Buffer.from(target.name).toString('latin1');
   try {

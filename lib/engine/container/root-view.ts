@@ -9,7 +9,7 @@
  * RESOLVE_IN_ROOT): a link in the container leads to a place in the container, even one that a process in there puts in
  * our way at the wrong moment. No program or library of the container is ever run or loaded for it.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path/posix';
 import { addContext, ProaError } from '../../core/error.ts';
 import { isAlive } from '../../core/process-handle.ts';
@@ -17,7 +17,7 @@ import { makeFolderInRoot } from '../../core/rooted.ts';
 import { Staging } from '../../core/staging.ts';
 import { AT_FDCWD, close, O, open, tryOpenAt } from '../../core/sys/file.ts';
 import { check, type PathLike } from '../../core/sys/libc.ts';
-import { MS, mount } from '../../core/sys/mount.ts';
+import { MNT_DETACH, MS, mount, tryUnmount } from '../../core/sys/mount.ts';
 import { MountNamespace } from '../../core/sys/mount-namespace.ts';
 import { RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS, tryOpenAt2 } from '../../core/sys/openat2.ts';
 import { S_IFDIR, S_IFMT, tryStatAt } from '../../core/sys/stat.ts';
@@ -29,6 +29,7 @@ import {
   lockContainer,
   mergedPath,
   readContainer,
+  shownPath,
 } from '../../storage/containers.ts';
 import { fileKey } from '../../storage/tar/walk.ts';
 import type { Engine } from '../engine.ts';
@@ -132,6 +133,8 @@ async function restingView(engine: Engine, config: ContainerConfig, options: Vie
   const staging = undo.use(Staging.open(store.tmp, `view-${crypto.randomUUID()}`));
   const namespace = undo.use(MountNamespace.create());
   const fd = namespace.run(() => {
+    const sources = config.mounts.map(({ source }) => source);
+    letGoOfOthers([store.root, shownPath(store, config.id), config.rootfs ?? '/', ...sources]);
     mountContainerRoot(store, config, staging.path);
     return open(staging.path, O.PATH | O.DIRECTORY);
   });
@@ -146,6 +149,21 @@ async function restingView(engine: Engine, config: ContainerConfig, options: Vie
   }
   const held = undo.move();
   return { config, fd, running: false, [Symbol.dispose]: () => held.dispose() };
+}
+
+/**
+ * Unmounts, in our own namespace, what other containers live in: their root must not stay mounted because we look at
+ * something, for a start would mount it a second time.
+ * @param needed paths that must stay within reach
+ */
+function letGoOfOthers(needed: readonly string[]): void {
+  for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
+    // proc_pid_mountinfo(5): the fifth field is the mount point, the first behind the dash the type.
+    if (!/ - (overlay|nsfs) /.test(line)) continue;
+    const point = line.split(' ')[4]!;
+    const isNeeded = point === '/' || needed.some((path) => path === point || path.startsWith(`${point}/`));
+    if (!isNeeded) tryUnmount(point, MNT_DETACH);
+  }
 }
 
 /** A mount in another mount comes after it. */
