@@ -45,6 +45,24 @@ const attach = row(
   OTHER,
 );
 const create = row('Create a new container', () => import('./container/create.ts'), OTHER);
+const commit = row(
+  "Create an image from a container's changes",
+  () => import('./container/commit.ts'),
+  OTHER,
+);
+const cp = row('Copy files between containers and this machine', () => import('./container/cp.ts'), OTHER);
+const diff = row("Show what changed in a container's files", () => import('./container/diff.ts'), OTHER);
+const exportContainer = row(
+  "Write a container's files to a tar archive",
+  () => import('./container/export.ts'),
+  OTHER,
+);
+const mount = row(
+  "Show containers' files in folders of this machine",
+  () => import('./container/mount.ts'),
+  OTHER,
+);
+const unmount = row('End what mount shows', () => import('./container/unmount.ts'), OTHER);
 const importImage = row(
   'Create an image from the contents of a tarball',
   () => import('./image/import.ts'),
@@ -80,15 +98,19 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   push,
   images,
   attach,
+  commit,
   completion: row('Print a completion script for a shell', () => import('./system/completion.ts'), {
     ...OTHER,
     plain: true,
   }),
+  cp,
   create,
+  diff,
   doctor: row('Check this machine and say what is missing', () => import('./system/doctor.ts'), {
     ...OTHER,
     plain: true,
   }),
+  export: exportContainer,
   history,
   import: importImage,
   info,
@@ -98,6 +120,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   login: row('Log in to a registry', () => import('./registry/login.ts'), { ...OTHER, plain: true }),
   logout: row('Log out of a registry', () => import('./registry/logout.ts'), { ...OTHER, plain: true }),
   logs,
+  mount,
   pause,
   port,
   rename,
@@ -110,6 +133,8 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   stop,
   tag,
   top,
+  umount: { ...unmount, hidden: true },
+  unmount,
   unpause,
   untag,
   version: row('Show the version', () => import('./system/version.ts'), { ...OTHER, plain: true }),
@@ -117,12 +142,17 @@ export const commands: Readonly<Record<string, CommandRow>> = {
 
   'container attach': attach,
   'container cleanup': row('Clean up after containers that ended', () => import('./container/cleanup.ts')),
+  'container commit': commit,
+  'container cp': cp,
   'container create': create,
+  'container diff': diff,
   'container exec': exec,
+  'container export': exportContainer,
   'container inspect': inspectContainer,
   'container kill': kill,
   'container list': ps,
   'container logs': logs,
+  'container mount': mount,
   'container ls': ps,
   'container pause': pause,
   'container port': port,
@@ -134,9 +164,12 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'container start': start,
   'container stop': stop,
   'container top': top,
+  'container umount': { ...unmount, hidden: true },
+  'container unmount': unmount,
   'container unpause': unpause,
   'container wait': wait,
 
+  'image diff': diff,
   'image exists': row('Say by the exit code whether an image is here', () => import('./image/exists.ts')),
   'image history': history,
   'image import': importImage,

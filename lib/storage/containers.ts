@@ -139,6 +139,11 @@ export function mergedPath(store: Store, id: string): string {
   return `${bundlePath(store, id)}/merged`;
 }
 
+/** Where `mount` shows the container's root to a person, whether or not it runs. */
+export function shownPath(store: Store, id: string): string {
+  return `${store.runRoot}/mounts/${id}`;
+}
+
 export function logPath(store: Store, id: string): string {
   return `${containerPath(store, id)}/container.log`;
 }

@@ -74,6 +74,9 @@ function mountByContext(mount: OverlayMount): Failure | undefined | null {
 function options(mount: OverlayMount): [string, string?][] {
   const list: [string, string?][] = [];
   if (mount.upper !== undefined) list.push(['upperdir', mount.upper.dir], ['workdir', mount.upper.work]);
+  // A renamed folder's files must be in the upper folder, where diff and commit find them; some kernels are built to
+  // leave them below, and to note only where. (It also keeps them from leaving a changed file's content below.)
+  if (mount.upper !== undefined && !mount.userxattr) list.push(['redirect_dir', 'off']);
   if (mount.userxattr) list.push(['userxattr']);
   return list;
 }
@@ -88,7 +91,7 @@ function mountByOptions(mount: OverlayMount): Failure | undefined {
   try {
     const text = [`lowerdir=${mount.lower.map(short).join(':')}`];
     for (const [key, value] of options(mount))
-      text.push(value === undefined ? key : `${key}=${short(value)}`);
+      text.push(value === undefined ? key : `${key}=${value.startsWith('/') ? short(value) : value}`);
     const result = tryMount('overlay', mount.target, 'overlay', 0, text.join(','));
     return result < 0 ? failure(result, '') : undefined;
   } finally {

@@ -42,6 +42,7 @@ export const ROOT_FOLDERS: readonly string[] = [
 export const RUN_FOLDERS: readonly string[] = [
   'containers',
   'exits',
+  'mounts',
   'netns',
   'networks',
   'ports',

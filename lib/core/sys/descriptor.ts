@@ -2,10 +2,12 @@
 import { address, type PathLike, path, syscall } from './libc.ts';
 import { NR } from './numbers.ts';
 
-/** Two calls that numbers.ts has no need of elsewhere. */
+/** Calls that numbers.ts has no need of elsewhere. */
 const arm = process.arch === 'arm64';
 const NR_LSEEK = arm ? 62 : 8;
 const NR_FREMOVEXATTR = arm ? 16 : 199;
+const NR_FGETXATTR = arm ? 10 : 193;
+const NR_FLISTXATTR = arm ? 13 : 196;
 
 export const SEEK_DATA = 3;
 export const SEEK_HOLE = 4;
@@ -33,6 +35,34 @@ export function tryFsetxattr(fd: number, name: PathLike, value: Uint8Array): num
 /** fremovexattr(2): -61 (ENODATA) when it was not set. */
 export function tryFremovexattr(fd: number, name: PathLike): number {
   return syscall(NR_FREMOVEXATTR, fd, path(name));
+}
+
+const attributes = Buffer.alloc(65_536);
+
+/** fgetxattr(2): the value, or -errno (-61, ENODATA, when it is not set). */
+export function tryFgetxattr(fd: number, name: PathLike): Buffer | number {
+  const n = syscall(NR_FGETXATTR, fd, path(name), address(attributes), attributes.length);
+  return n < 0 ? n : Buffer.from(attributes.subarray(0, n));
+}
+
+/** flistxattr(2): the names, or -errno (-95, EOPNOTSUPP, where the file system has none). */
+export function tryFlistxattr(fd: number): string[] | number {
+  const n = syscall(NR_FLISTXATTR, fd, address(attributes), attributes.length);
+  if (n <= 0) return n < 0 ? n : [];
+  return attributes.toString('latin1', 0, n - 1).split('\0');
+}
+
+const offsets = new BigInt64Array(2);
+
+/**
+ * copy_file_range(2): up to `length` bytes between the same positions of two files; shares the blocks where the file
+ * system can. Returns the bytes copied (0 at the end) or -errno (-18, EXDEV, between file systems that cannot).
+ */
+export function tryCopyRange(from: number, to: number, position: number, length: number): number {
+  offsets[0] = BigInt(position);
+  offsets[1] = BigInt(position);
+  const base = address(offsets);
+  return syscall(NR.copy_file_range, from, base, to, base + 8, length, 0);
 }
 
 /** ftruncate(2). */

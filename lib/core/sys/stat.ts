@@ -11,6 +11,7 @@ export const S_IFLNK = 0o120000;
 export const S_IFCHR = 0o020000;
 export const S_IFBLK = 0o060000;
 export const S_IFIFO = 0o010000;
+export const S_IFSOCK = 0o140000;
 
 /** Seconds since 1970 (may be negative) and nanoseconds 0…999,999,999. */
 export interface Time {
@@ -31,10 +32,15 @@ export interface FileStatus {
   /** Device that a device node stands for. */
   major: number;
   minor: number;
+  /** The file system that the file is on; with `inode` it says which file this is. */
+  device: number;
+  /** Something is mounted here (STATX_ATTR_MOUNT_ROOT, Linux 5.8), or it is a root. */
+  isMountRoot: boolean;
 }
 
 /** STATX_BASIC_STATS. */
 const BASIC = 0x7ff;
+const ATTR_MOUNT_ROOT = 0x2000;
 const buffer = Buffer.alloc(256);
 
 /** The status of `name` in the folder, or -errno. With an empty name: of the descriptor itself (O_PATH will do). */
@@ -53,6 +59,9 @@ export function tryStatAt(dirfd: number, name: PathLike): FileStatus | number {
     mtime: { sec: int64(112), nsec: buffer.readUInt32LE(120) },
     major: buffer.readUInt32LE(128),
     minor: buffer.readUInt32LE(132),
+    // 20 bits for the minor number, as in the kernel's own dev_t.
+    device: buffer.readUInt32LE(136) * 0x100000 + buffer.readUInt32LE(140),
+    isMountRoot: (buffer.readUInt32LE(8) & ATTR_MOUNT_ROOT) !== 0,
   };
 }
 

@@ -28,6 +28,7 @@ import { removeExitFile } from './exit-watch.ts';
 import { removeSharedMemory } from './namespaces.ts';
 import { ContainerNetwork } from './network.ts';
 import { restartAfterEnd, shouldRestart } from './restart-policy.ts';
+import { hideRoot } from './root-mount.ts';
 import { clearLocked } from './run-state.ts';
 import { containerRuntime } from './runtime.ts';
 import { awaitExit, isRunning, needsCleanup } from './state.ts';
@@ -120,6 +121,7 @@ export async function removeLocked(
   const { store } = engine;
   const { config } = container;
   if (existsSync(bundlePath(store, config.id))) await clearLocked(engine, config.id);
+  hideRoot(store, config.id);
   discardContainer(store, config.id);
   releaseName(store, config.name, config.id);
   if (options.volumes || config.autoRemove) removeAnonymousVolumes(store, config);

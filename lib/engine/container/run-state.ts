@@ -15,12 +15,13 @@ import { tearDownNetwork } from '../../netns/network.ts';
 import { findDefaultNetwork } from '../../netns/networks.ts';
 import { listReservations } from '../../netns/port-reservations.ts';
 import { runtimeDelete } from '../../oci/runtime/runtime.ts';
-import { bundlePath, exitFilePath, mergedPath } from '../../storage/containers.ts';
+import { bundlePath, containerPath, exitFilePath, mergedPath } from '../../storage/containers.ts';
 import { unmountOverlay } from '../../storage/overlay.ts';
 import { RUN_FOLDERS, type Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
 import { watchPath } from './exit-watch.ts';
 import { removeSharedMemory } from './namespaces.ts';
+import { hideRoot } from './root-mount.ts';
 import { containerRuntime } from './runtime.ts';
 
 /** How long conmon may take to write the exit code of a process that was killed (milliseconds). */
@@ -41,6 +42,9 @@ export function listRunState(store: Store): Map<string, Set<string>> {
   for (const name of namesIn(`${runRoot}/exits`)) {
     if (!isWatched(store, name.slice(0, 64))) note(name.slice(0, 64), 'exit file');
   }
+  // One of a container that is here is a person's, who unmounts it when they like.
+  for (const id of namesIn(`${runRoot}/mounts`))
+    if (!existsSync(containerPath(store, id))) note(id, 'shown root');
   for (const runtime of runtimesIn(runRoot)) {
     for (const id of namesIn(`${runRoot}/${runtime}`)) note(id, `${runtime} state`);
   }
@@ -66,6 +70,7 @@ export async function clearLocked(engine: Engine, id: string): Promise<void> {
   if (conmon !== undefined) await exitWritten(store, id, conmon);
   unmountOverlay(mergedPath(store, id));
   removeSharedMemory(store, id);
+  if (!existsSync(containerPath(store, id))) hideRoot(store, id);
   tearDownNetwork({ id, runRoot: store.runRoot, netnsPath: `${store.runRoot}/netns/${id}` });
   removeTree(bundlePath(store, id));
   if (!isWatched(store, id)) {

@@ -18,7 +18,6 @@ import {
   bundlePath,
   type ContainerConfig,
   type ContainerState,
-  containerPath,
   exitFilePath,
   lockContainer,
   logPath,
@@ -26,8 +25,7 @@ import {
   readContainer,
   writeState,
 } from '../../storage/containers.ts';
-import { lowerDirs, requireLayers } from '../../storage/layers.ts';
-import { mountOverlay, unmountOverlay } from '../../storage/overlay.ts';
+import { unmountOverlay } from '../../storage/overlay.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
 import { cleanUpLocked } from './cleanup.ts';
@@ -37,6 +35,7 @@ import { StartNamespaces, sharedMemory } from './namespaces.ts';
 import { ContainerNetwork } from './network.ts';
 import { Notification } from './notify.ts';
 import { populateVolume } from './populate-volume.ts';
+import { mountContainerRoot } from './root-mount.ts';
 import { clearLocked } from './run-state.ts';
 import { containerRuntime } from './runtime.ts';
 import { addCompiledFilter } from './seccomp-cache.ts';
@@ -204,20 +203,7 @@ function mountRoot(engine: Engine, config: ContainerConfig): string {
   const target = mergedPath(store, config.id);
   unmountOverlay(target);
   tryMkdirAt(AT_FDCWD, target, 0o755);
-  requireLayers(store, config.diffIds);
-  const own = containerPath(store, config.id);
-  const lower = lowerDirs(store, config.diffIds);
-  // An image without layers: overlayfs wants a lower folder all the same.
-  if (lower.length === 0) {
-    lower.push(`${own}/empty`);
-    tryMkdirAt(AT_FDCWD, lower[0]!, 0o755);
-  }
-  mountOverlay({
-    lower,
-    upper: { dir: `${own}/upper`, work: `${own}/work` },
-    target,
-    userxattr: store.xattrPrefix === 'user',
-  });
+  mountContainerRoot(store, config, target);
   return target;
 }
 

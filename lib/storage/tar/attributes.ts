@@ -51,7 +51,7 @@ export class Attributes {
   /** Sets the extended attributes that may be set; counts the others. After chown, which drops capabilities. */
   setXattrs(entry: Entry, fd: number): void {
     for (const [name, value] of entry.xattrs ?? []) {
-      const result = isWanted(name) ? tryFsetxattr(fd, toPath(name), value) : EPERM;
+      const result = isKeptXattr(name) ? tryFsetxattr(fd, toPath(name), value) : EPERM;
       if (result === EPERM || result === EOPNOTSUPP) this.skipped++;
       else if (result < 0)
         throw sysError(-result, 'unpack', `${show(entry.path)}: set attribute ${show(name)}`);
@@ -75,7 +75,8 @@ export class Attributes {
   }
 }
 
-function isWanted(name: string): boolean {
+/** Whether an extended attribute belongs to a file's content, as against the host's and overlayfs's own. */
+export function isKeptXattr(name: string): boolean {
   if (name === 'security.capability') return true;
   if (name.startsWith('user.')) return !name.startsWith('user.overlay.');
   return name.startsWith('trusted.') && !name.startsWith('trusted.overlay.');

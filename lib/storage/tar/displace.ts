@@ -25,6 +25,7 @@ import { PIECE } from './recipe-format.ts';
 
 const ENOENT = -2;
 const ENXIO = -6;
+const EBUSY = 16;
 
 /** An overlayfs whiteout: a character device 0:0 (kernel, Documentation/filesystems/overlayfs.rst). */
 export function isWhiteout(status: FileStatus): boolean {
@@ -64,6 +65,8 @@ export class Displacer {
     const status = tryStatAt(dirfd, path);
     if (status === ENOENT) return undefined;
     if (typeof status === 'number') throw sysError(-status, 'look at', show(real));
+    // Deleting a mount point that another mount namespace has would unmount it there (umount(2) never asked).
+    if (status.isMountRoot) throw sysError(EBUSY, 'remove', `${show(real)}: something is mounted there`);
     const type = status.mode & S_IFMT;
     if (type === S_IFDIR) {
       const fd = check(

@@ -1,9 +1,12 @@
 /**
- * Writes an archive's entries into a folder, as an overlayfs lower layer. Meant for a process of its own, chrooted
- * into that folder (unpack-child.ts), but safe without: see folders.ts.
+ * Writes entries into a folder: an archive's as an overlayfs lower layer, or (with CopyRules) those of an archive or
+ * another folder into one that is in use. Unpacking a layer is meant for a process of its own, chrooted into that folder
+ * (unpack-child.ts); but it is safe without, see folders.ts, and copying into containers relies on that.
  *
- * What always holds: nothing is opened, written or linked through a name that an entry made. A file is created with
- * O_EXCL; if its name is taken, what is there goes first (displace.ts). Only folders are merged.
+ * What always holds: nothing is opened, written or linked through a name that an entry made, or that somebody else put
+ * there meanwhile. A file is created with O_EXCL; if its name is taken, what is there goes first (displace.ts). Only
+ * folders are merged. The one exception is a file that something is mounted on, whose name cannot go: it is opened
+ * without following a link, and filled.
  *
  * What is left out, and counted in the result, as Podman leaves it out:
  * - block and character devices, where a user namespace does not allow them (containers get a /dev of their own);
@@ -11,8 +14,12 @@
  *   namespace does not allow; all of overlayfs's own, with which an archive could redirect lookups; and those of
  *   anything but files and folders.
  */
+
+import { copyContent } from '../../core/file-content.ts';
 import { tryFutimens } from '../../core/sys/descriptor.ts';
-import { close, O, tryFchmod, tryOpenAt } from '../../core/sys/file.ts';
+import { AT_FDCWD, close, O, tryFchmod, tryOpenAt } from '../../core/sys/file.ts';
+import type { PathLike } from '../../core/sys/libc.ts';
+import { S_IFMT, S_IFREG, tryStatAt } from '../../core/sys/stat.ts';
 import { hostileArchive } from './archive-error.ts';
 import { openContent } from './content.ts';
 import type { Entry } from './entry.ts';
@@ -45,7 +52,12 @@ interface Arriving {
   entry: Entry;
   folder: Folder;
   real: ByteString;
-  content: ReturnType<typeof openContent>;
+  /** Undefined until the first bytes come. */
+  content: ReturnType<typeof openContent> | undefined;
+  /** It was there before: a file that something is mounted on. */
+  isOld: boolean;
+  /** Bytes that came from another file. */
+  copied?: number;
 }
 
 export class Extractor implements Visitor, Disposable {
@@ -71,11 +83,12 @@ export class Extractor implements Visitor, Disposable {
     folders.trim();
     if (entry.type === 'ignored') return;
     const path = cleanName(entry.path);
-    const whiteout = whiteoutOf(path);
+    const whiteout = target.options.copy ? undefined : whiteoutOf(path);
     if (whiteout?.kind === 'ignored') return;
     this.files++;
     if (path === '') {
-      this.setRoot(entry);
+      // As Docker: whoever copies `./` into a folder means its content.
+      if (!target.options.copy) this.setRoot(entry);
       return;
     }
     const folder = folders.get(parentOf(path));
@@ -92,24 +105,32 @@ export class Extractor implements Visitor, Disposable {
   data(bytes: Buffer): void {
     // What is in no file (a whiteout may have content) is in the recipe.
     if (this.file === undefined) this.recipe?.raw(bytes);
-    else must(this.file.content.write(bytes), this.file.entry, 'write');
+    else must(writerOf(this.file).write(bytes), this.file.entry, 'write');
+  }
+
+  /** The whole content of the current entry, when it is a file, from another file (instead of {@link data}). */
+  content(from: number): void {
+    if (this.file === undefined) return;
+    const copied = copyContent(from, this.file.fd, this.file.entry.size);
+    must(copied, this.file.entry, 'write');
+    this.file.copied = copied;
   }
 
   entryEnd(): void {
     const { file } = this;
     if (file === undefined) return;
-    const { fd, entry, folder, content } = file;
+    const { fd, entry, folder } = file;
     const { attributes } = this.target;
-    must(content.finish(), entry, 'write');
+    if (file.copied === undefined) must(writerOf(file).finish(), entry, 'write');
     // Writing and chown clear set-user-ID and capabilities, so these come after them.
     attributes.setNewOwner(entry, folder, fd);
-    if (entry.mode & 0o7000) must(tryFchmod(fd, entry.mode), entry, 'set mode');
+    if (entry.mode & 0o7000 || file.isOld) must(tryFchmod(fd, entry.mode), entry, 'set mode');
     if (entry.xattrs) attributes.setXattrs(entry, fd);
     must(tryFutimens(fd, entry.atime ?? entry.mtime, entry.mtime), entry, 'set times');
     close(fd);
     this.file = undefined;
-    this.diskSize += entry.stored;
-    if (entry.stored > 0) this.recipe?.content(file.real, entry.stored, content.crc, entry.sparse);
+    this.diskSize += file.copied ?? entry.stored;
+    if (entry.stored > 0) this.recipe?.content(file.real, entry.stored, writerOf(file).crc, entry.sparse);
   }
 
   /** Sets what is left to set, after the archive's end. */
@@ -137,9 +158,31 @@ export class Extractor implements Visitor, Disposable {
   private openFile(entry: Entry, folder: Folder, name: ByteString): void {
     const path = toPath(name);
     const mode = entry.mode & 0o777;
-    const fd = this.target.make(folder, name, () => tryOpenAt(folder.fd, path, CREATE, mode));
+    let fd = this.target.options.copy ? openMounted(folder, path) : -1;
+    const isOld = fd >= 0;
+    if (!isOld) fd = this.target.make(folder, name, () => tryOpenAt(folder.fd, path, CREATE, mode));
     must(fd, entry, 'create');
-    const content = openContent(fd, entry.size, entry.sparse);
-    this.file = { fd, entry, folder, real: joinName(folder.real, name), content };
+    this.file = { fd, entry, folder, real: joinName(folder.real, name), content: undefined, isOld };
+  }
+}
+
+function writerOf(file: Arriving): ReturnType<typeof openContent> {
+  file.content ??= openContent(file.fd, file.entry.size, file.entry.sparse);
+  return file.content;
+}
+
+/** Opens and empties a file that is a mount point (a bind-mounted one, in a container). -errno for anything else. */
+function openMounted(folder: Folder, path: PathLike): number {
+  const ENOENT = -2;
+  const found = tryOpenAt(folder.fd, path, O.PATH | O.NOFOLLOW);
+  if (found < 0) return found;
+  try {
+    const status = tryStatAt(found, '');
+    if (typeof status === 'number') return status;
+    if (!status.isMountRoot || (status.mode & S_IFMT) !== S_IFREG) return ENOENT;
+    // This link of the kernel leads to exactly the file that was looked at.
+    return tryOpenAt(AT_FDCWD, `/proc/self/fd/${found}`, O.WRONLY | O.TRUNC | O.NOCTTY);
+  } finally {
+    close(found);
   }
 }

@@ -6,7 +6,7 @@
  * root, and `..` stops there. So no path leaves the root, even without the chroot that the unpacking process lives in;
  * the chroot is the second wall. Docker and umoci resolve such links the same way.
  *
- * Times: whatever is created in a folder changes the folder's own times. A folder therefore remembers, from the
+ * Times: whatever is created in a folder changes the folder's own times. A layer's folder therefore remembers, from the
  * moment it is opened, the times it shall have, and gets them when it is closed. That needs no list of all folders
  * of the archive, and entries may come in any order.
  */
@@ -34,8 +34,20 @@ export interface Folder {
   readonly real: ByteString;
   /** New files in a set-group-ID folder get its group. */
   gid: number;
-  atime: Time;
-  mtime: Time;
+  /** What it shall have when it is closed; undefined leaves what the kernel sets. */
+  times: { atime: Time; mtime: Time } | undefined;
+}
+
+export interface FoldersOptions {
+  /** Asked when a parent is neither folder nor link: true when it made room (see whiteouts). */
+  onBlocked?: (parent: Folder, name: ByteString) => boolean;
+  /**
+   * Folders get back the times that they had when they were opened, as a layer's do. Without it they have those that an
+   * entry gives them, and else show that something was made in them.
+   */
+  keepTimes: boolean;
+  /** How many stay open. */
+  capacity?: number;
 }
 
 export class Folders implements Disposable {
@@ -46,17 +58,15 @@ export class Folders implements Disposable {
   private lastName: ByteString = '';
   private lastFolder: Folder;
   readonly root: Folder;
+  private readonly capacity: number;
 
-  /**
-   * @param rootFd an open folder; this object closes it
-   * @param onBlocked asked when a parent is neither folder nor link: true when it made room (see whiteouts)
-   */
+  /** @param rootFd an open folder; this object closes it */
   constructor(
     rootFd: number,
-    private readonly onBlocked: (parent: Folder, name: ByteString) => boolean,
-    private readonly capacity = 128,
+    private readonly options: FoldersOptions,
   ) {
-    this.root = describe(rootFd, '');
+    this.capacity = options.capacity ?? 128;
+    this.root = describe(rootFd, '', options.keepTimes);
     this.lastFolder = this.root;
   }
 
@@ -109,7 +119,7 @@ export class Folders implements Disposable {
   /** Sets the times of all folders that are still open. Nothing may be created after it. */
   finish(): void {
     this.forget();
-    check(tryFutimens(this.root.fd, this.root.atime, this.root.mtime), 'set times of the root folder');
+    setTimes(this.root);
   }
 
   /** Closes the descriptors, whatever state they are in. */
@@ -145,10 +155,10 @@ export class Folders implements Disposable {
       const target = tryReadlinkAt(parent.fd, toPath(name));
       if (typeof target !== 'number') return this.follow(parent, real, target, budget);
       if (target !== EINVAL) throw sysError(-target, 'read link', show(real));
-      if (this.onBlocked(parent, name)) fd = tryOpenAt(parent.fd, toPath(name), OPEN_FOLDER);
+      if (this.options.onBlocked?.(parent, name)) fd = tryOpenAt(parent.fd, toPath(name), OPEN_FOLDER);
     }
     check(fd, 'open folder', show(real));
-    const folder = describe(fd, real);
+    const folder = describe(fd, real, this.options.keepTimes);
     this.open.set(real, folder);
     return folder;
   }
@@ -169,18 +179,25 @@ export class Folders implements Disposable {
   }
 }
 
-function describe(fd: number, real: ByteString): Folder {
+function describe(fd: number, real: ByteString, keepTimes: boolean): Folder {
   const status = tryStatAt(fd, '');
   if (typeof status === 'number') {
     close(fd);
     throw sysError(-status, 'look at folder', show(real));
   }
   const { gid, atime, mtime } = status;
-  return { fd, real, gid, atime, mtime };
+  return { fd, real, gid, times: keepTimes ? { atime, mtime } : undefined };
 }
 
 function release(folder: Folder): void {
-  const result = tryFutimens(folder.fd, folder.atime, folder.mtime);
-  close(folder.fd);
-  check(result, 'set times of folder', show(folder.real));
+  try {
+    setTimes(folder);
+  } finally {
+    close(folder.fd);
+  }
+}
+
+function setTimes({ fd, real, times }: Folder): void {
+  if (times === undefined) return;
+  check(tryFutimens(fd, times.atime, times.mtime), 'set times of folder', show(real) || '/');
 }

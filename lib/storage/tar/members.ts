@@ -23,7 +23,7 @@ export function makeFolder(target: Target, entry: Entry, folder: Folder, name: B
   let result = tryMkdirAt(folder.fd, path, entry.mode);
   const merged = result === EEXIST && isFolder(folder, path);
   if (result === EEXIST && !merged) {
-    const replaced = target.displacer.remove(folders, folder, name);
+    const replaced = target.makeRoom(folder, name, true);
     opaque = replaced !== undefined && isWhiteout(replaced);
     result = tryMkdirAt(folder.fd, path, entry.mode);
   }

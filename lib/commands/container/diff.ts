@@ -1,0 +1,56 @@
+import { defineCommand } from '../../cli/command.ts';
+import { FdWriter } from '../../core/output.ts';
+import { type FileChange, listChanges } from '../../engine/container/diff.ts';
+import { openEngine, print } from '../context.ts';
+import { withExitCode1 } from '../image/exit-code.ts';
+
+const STDOUT = 1;
+/** Characters that are gathered before they are written. */
+const PIECE = 64 * 1024;
+
+export const command = defineCommand({
+  names: ['diff', 'container diff', 'image diff'],
+  summary: "Show what changed in a container's files",
+  usage: '[OPTIONS] CONTAINER|IMAGE [IMAGE]',
+  description:
+    'Lists what was added (A), changed (C) and deleted (D) since the container was made from its image, or what the ' +
+    'last layer of an image did to those below it.',
+  examples: ['diff web', 'diff --format json web', 'diff app:2'],
+  options: {
+    format: {
+      type: 'string',
+      choices: ['json'],
+      metavar: 'FORMAT',
+      summary: 'Write an object of lists: json',
+    },
+  },
+  args: { min: 1, max: 2 },
+  completeArgs: 'container',
+  run: ({ options, args: [name, parent] }) =>
+    withExitCode1(async () => {
+      const changes = listChanges(openEngine(), name!, parent);
+      if (options.format === 'json') await print(`${JSON.stringify(byKind(changes), null, 5)}\n`);
+      else await printLines(changes);
+    }),
+});
+
+/** Podman's form: a kind that did not happen is left out. */
+function byKind(changes: Iterable<FileChange>): { changed?: string[]; added?: string[]; deleted?: string[] } {
+  const lists: Record<FileChange['kind'], string[]> = { C: [], A: [], D: [] };
+  for (const { kind, path } of changes) lists[kind].push(path);
+  const { C: changed, A: added, D: deleted } = lists;
+  const all = { changed, added, deleted };
+  return Object.fromEntries(Object.entries(all).filter(([, paths]) => paths.length > 0));
+}
+
+async function printLines(changes: Iterable<FileChange>): Promise<void> {
+  const writer = new FdWriter(STDOUT);
+  let text = '';
+  for (const { kind, path } of changes) {
+    text += `${kind} ${path}\n`;
+    if (text.length < PIECE) continue;
+    await writer.write(Buffer.from(text));
+    text = '';
+  }
+  await writer.write(Buffer.from(text));
+}

@@ -1,0 +1,190 @@
+/**
+ * `commit`: what a container changed becomes a layer, and that and its settings an image. The upper folder is written as
+ * a tar, whiteouts spelled as layers spell them, and unpacked by the same child as any other layer: so the new layer has
+ * its recipe, its digest is of the very bytes that `save` and `push` will send, and it appears whole or not at all.
+ */
+import { addContext, hasCode, ProaError } from '../../core/error.ts';
+import { close, O, tryOpenAt } from '../../core/sys/file.ts';
+import { check } from '../../core/sys/libc.ts';
+import { S_IFDIR, S_IFMT } from '../../core/sys/stat.ts';
+import { span } from '../../core/trace.ts';
+import type { Digest } from '../../oci/model/digest.ts';
+import { sha256Digest } from '../../oci/model/digest.ts';
+import { type HistoryEntry, type ImageConfig, serializeImageConfig } from '../../oci/model/image-config.ts';
+import { hostPlatform } from '../../oci/model/platform.ts';
+import type { Reference } from '../../oci/model/reference.ts';
+import { type ContainerConfig, containerPath, readContainer } from '../../storage/containers.ts';
+import { readImage, readImageConfig } from '../../storage/images.ts';
+import { LayerLease, lowerDirs, readLayer, syncLayers } from '../../storage/layers.ts';
+import { isKeptXattr } from '../../storage/tar/attributes.ts';
+import type { Entry } from '../../storage/tar/entry.ts';
+import { baseOf, joinName, parentOf } from '../../storage/tar/path.ts';
+import { type Member, TreeWalk } from '../../storage/tar/walk.ts';
+import { writeTar } from '../../storage/tar/write.ts';
+import { upperChanges } from '../../storage/upper.ts';
+import type { Engine } from '../engine.ts';
+import { type ManifestKind, plainManifest } from '../image/plain-manifest.ts';
+import { storeImage } from '../image/store-image.ts';
+import { giveBackRoom } from '../image/sweep.ts';
+import { unpackLayer } from '../image/unpack-layers.ts';
+import { committedDefaults } from './commit-config.ts';
+import { pauseContainer, unpauseContainer } from './pause.ts';
+import { openRootView } from './root-view.ts';
+import { isRunning } from './state.ts';
+
+export interface CommitRequest {
+  name?: Reference;
+  author?: string;
+  message?: string;
+  /** Dockerfile instructions (see changes.ts). */
+  changes: readonly string[];
+  /** Whether its processes stand still meanwhile; `try` goes on where they cannot be stopped. */
+  pause: 'yes' | 'no' | 'try';
+  /** One layer of all that it sees, instead of one more on its image's. */
+  squash: boolean;
+  /** Its own volumes become the image's. */
+  includeVolumes: boolean;
+  format: ManifestKind;
+}
+
+/**
+ * @param id a full id
+ * @returns the new image's id
+ * @throws ProaError INVALID_CHANGE, LAYER_MISSING, ENOSPC, …
+ */
+export async function commitContainer(engine: Engine, id: string, request: CommitRequest): Promise<Digest> {
+  using _ = span('commit');
+  const { store } = engine;
+  const container = readContainer(store, id);
+  if (container === undefined)
+    throw new ProaError('CONTAINER_NOT_FOUND', `find container ${id.slice(0, 12)}: no such container`);
+  const { config } = container;
+  const base = config.image && readImage(store, config.image.id) && readImageConfig(store, config.image);
+  // Before any work: a misspelt instruction.
+  const defaults = committedDefaults(config, base?.config, request);
+  using lease = new LayerLease();
+  // Its image may be removed meanwhile, and itself.
+  for (const diffId of config.diffIds) await lease.add(store, diffId);
+  let diffId: Digest;
+  try {
+    await using _paused = await holdStill(engine, id, request.pause);
+    diffId = await unpackLayer(engine, { chunks: () => contentOf(engine, config, request.squash) }, lease);
+    // What was read may be what a removal had left of it by then.
+    if (readContainer(store, id) === undefined)
+      throw new ProaError('CONTAINER_GONE', 'it was removed meanwhile');
+  } catch (error) {
+    throw addContext(error, `commit container ${config.name}`);
+  }
+  const created = new Date().toISOString();
+  const step: HistoryEntry = {
+    created,
+    created_by: [...config.entrypoint, ...config.command].join(' '),
+    ...(request.author && { author: request.author }),
+    ...(request.message && { comment: request.message }),
+  };
+  const whole = request.squash || config.rootfs !== undefined;
+  const diffIds = whole ? [diffId] : [...config.diffIds, diffId];
+  const { os, architecture, variant } = base ?? hostPlatform();
+  const image: ImageConfig = {
+    created,
+    ...(request.author && { author: request.author }),
+    architecture,
+    os,
+    ...(variant && { variant }),
+    config: defaults,
+    rootfs: { type: 'layers', diff_ids: diffIds },
+    history: whole ? [step] : [...(base?.history ?? []), step],
+  };
+  const configBytes = serializeImageConfig(image);
+  const layers = diffIds.map((digest) => ({ digest, size: readLayer(store, digest)?.plainSize ?? 0 }));
+  const manifest = plainManifest(sha256Digest(configBytes), configBytes.length, layers, request.format);
+  try {
+    syncLayers(store, [diffId]);
+    const names = request.name === undefined ? [] : [request.name];
+    return (await storeImage(engine, { config: image, configBytes, manifest, names })).image.id;
+  } catch (error) {
+    giveBackRoom(engine, lease, [diffId], error);
+    throw error;
+  }
+}
+
+/** The new layer's tar. */
+async function* contentOf(
+  engine: Engine,
+  config: ContainerConfig,
+  squash: boolean,
+): AsyncGenerator<Uint8Array, void> {
+  const { store } = engine;
+  const walk = new TreeWalk({ xattrs: isKeptXattr });
+  if (squash || config.rootfs !== undefined) {
+    using view = await openRootView(engine, config.id, { mounts: false });
+    const fd = check(tryOpenAt(view.fd, '.', O.PATH), 'open', 'root');
+    try {
+      yield* writeTar(walk.members(fd, ''));
+    } finally {
+      close(fd);
+    }
+    return;
+  }
+  const changes = upperChanges(`${containerPath(store, config.id)}/upper`, lowerDirs(store, config.diffIds), {
+    xattrPrefix: store.xattrPrefix,
+    forLayer: true,
+  });
+  yield* writeTar(layerMembers(changes, walk));
+}
+
+/** Changes as a layer's archive has them (image-spec, layer.md, "Whiteouts"). */
+function* layerMembers(changes: ReturnType<typeof upperChanges>, walk: TreeWalk): Generator<Member> {
+  for (const { kind, path, status, fd } of changes) {
+    if (kind === 'deleted') yield { entry: whiteout(joinName(parentOf(path), `.wh.${baseOf(path)}`)) };
+    else if (kind === 'opaque') yield { entry: whiteout(`${path}/.wh..wh.opq`) };
+    else if ((status!.mode & S_IFMT) === S_IFDIR) yield walk.folderMember(fd!, status!, path);
+    else yield* walk.leaf(fd!, status!, path);
+  }
+}
+
+function whiteout(path: string): Entry {
+  return {
+    type: 'file',
+    path,
+    linkPath: '',
+    mode: 0,
+    uid: 0,
+    gid: 0,
+    size: 0,
+    stored: 0,
+    mtime: { sec: 0, nsec: 0 },
+    atime: undefined,
+    major: 0,
+    minor: 0,
+    xattrs: undefined,
+    sparse: undefined,
+  };
+}
+
+/** Stops the container's processes until disposed. One at rest, or paused by somebody else, stays as it is. */
+async function holdStill(
+  engine: Engine,
+  id: string,
+  pause: CommitRequest['pause'],
+): Promise<AsyncDisposable> {
+  const nothing = { [Symbol.asyncDispose]: async () => {} };
+  const state = readContainer(engine.store, id)?.state;
+  if (pause === 'no' || state === undefined || !isRunning(state) || state.status === 'paused') return nothing;
+  try {
+    await pauseContainer(engine, id);
+  } catch (error) {
+    // It ended or was paused in this moment; or a user has no cgroup to freeze, and did not ask for it.
+    if (hasCode(error, 'NOT_RUNNING', 'PAUSED') || pause === 'try') return nothing;
+    throw error;
+  }
+  return {
+    async [Symbol.asyncDispose]() {
+      try {
+        await unpauseContainer(engine, id);
+      } catch (error) {
+        if (!hasCode(error, 'NOT_RUNNING', 'NOT_PAUSED', 'ENOENT')) throw error;
+      }
+    },
+  };
+}

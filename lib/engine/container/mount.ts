@@ -1,0 +1,74 @@
+/** `mount` and `unmount`: a container's files in a folder of the host, whether or not it runs. */
+import { readlinkSync } from 'node:fs';
+import { ProaError } from '../../core/error.ts';
+import {
+  type Container,
+  type ContainerConfig,
+  listContainers,
+  lockContainer,
+  mergedPath,
+  readContainer,
+  shownPath,
+} from '../../storage/containers.ts';
+import type { Engine } from '../engine.ts';
+import { hideRoot, isShown, showRoot } from './root-mount.ts';
+import { isRunning } from './state.ts';
+
+export interface MountedContainer {
+  config: ContainerConfig;
+  path: string;
+}
+
+/**
+ * Shows a container's root, without its volumes, until {@link unmountContainer} or its removal.
+ * @param id a full id
+ * @returns where
+ * @throws ProaError NOT_VISIBLE to a user, whose shell would not see it
+ */
+export async function mountContainer(engine: Engine, id: string): Promise<string> {
+  requireVisibility(engine);
+  using _ = await lockContainer(engine.store, id);
+  const { config, state } = existing(engine, id);
+  return showRoot(engine.store, config, isRunning(state));
+}
+
+/** Ends it. A container that is not shown is left as it is. */
+export async function unmountContainer(engine: Engine, id: string): Promise<void> {
+  using _ = await lockContainer(engine.store, id);
+  existing(engine, id);
+  hideRoot(engine.store, id);
+}
+
+/** Containers whose files are in a folder of the host: those that `mount` shows, and those that run. */
+export function listMounted({ store }: Engine): MountedContainer[] {
+  return listContainers(store).flatMap(({ config, state }) => {
+    if (isShown(store, config.id)) return [{ config, path: shownPath(store, config.id) }];
+    return isRunning(state) ? [{ config, path: config.rootfs ?? mergedPath(store, config.id) }] : [];
+  });
+}
+
+function existing({ store }: Engine, id: string): Container {
+  const container = readContainer(store, id);
+  if (container !== undefined) return container;
+  throw new ProaError('CONTAINER_NOT_FOUND', `find container ${id.slice(0, 12)}: no such container`);
+}
+
+/** A user's containers and their mounts are in a mount namespace of their own, which only what we start is in. */
+function requireVisibility({ identity }: Engine): void {
+  if (!identity.rootless || namespaceOf('self') === namespaceOf(String(process.ppid))) return;
+  throw new ProaError(
+    'NOT_VISIBLE',
+    "mount container: your shell is outside of your user namespace's mounts",
+    {
+      hint: 'Use proa cp, or enter it: nsenter --user --mount --preserve-credentials -t "$(cut -d\' \' -f1 "$XDG_RUNTIME_DIR/proa/pause.pid")"',
+    },
+  );
+}
+
+function namespaceOf(pid: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/mnt`);
+  } catch {
+    return ''; // not ours to look at, and so not ours
+  }
+}
