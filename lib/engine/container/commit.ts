@@ -23,7 +23,7 @@ import { type Member, TreeWalk } from '../../storage/tar/walk.ts';
 import { writeTar } from '../../storage/tar/write.ts';
 import { upperChanges } from '../../storage/upper.ts';
 import type { Engine } from '../engine.ts';
-import { type ManifestKind, plainManifest } from '../image/plain-manifest.ts';
+import { type ManifestKind, plainManifest } from '../image/new-manifest.ts';
 import { storeImage } from '../image/store-image.ts';
 import { giveBackRoom } from '../image/sweep.ts';
 import { unpackLayer } from '../image/unpack-layers.ts';
