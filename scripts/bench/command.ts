@@ -37,15 +37,12 @@ export function time(argv: Words): number {
   return elapsed;
 }
 
-/** Milliseconds for `count` calls, `width` of them at a time. @throws CommandFailed when one fails */
-export async function timeMany(argv: Words, count: number, width: number): Promise<number> {
+/** Milliseconds for all of these calls, `width` of them at a time. @throws CommandFailed when one fails */
+export async function timeAll(calls: readonly Words[], width: number): Promise<number> {
   const start = performance.now();
-  let started = 0;
+  const waiting = [...calls];
   const worker = async (): Promise<void> => {
-    while (started < count) {
-      started++;
-      await run(argv);
-    }
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await run(next);
   };
   await Promise.all(Array.from({ length: width }, worker));
   return performance.now() - start;

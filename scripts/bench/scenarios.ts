@@ -1,5 +1,5 @@
 /** What is timed. The names and command lines are those of the project's reference bench, so numbers compare. */
-import { run, time, timeMany, tryRun, type Words } from './command.ts';
+import { run, time, timeAll, tryRun, type Words } from './command.ts';
 
 export const IMAGE = 'localhost/proa-bench:latest';
 /** A process that obeys SIGTERM at once. */
@@ -53,6 +53,70 @@ function psOfHundred(): Scenario {
   };
 }
 
+/** What works on the files and the output of one container. */
+function filesAndLogs(work: string): Scenario[] {
+  const file = `${work}/one-gigabyte`;
+  const commit = 'localhost/proa-bench-commit';
+  return [
+    {
+      ...running('logs', (container) => ['logs', container]),
+      setUp: async (cli) => {
+        await run([
+          ...cli,
+          'run',
+          '-d',
+          '--network=none',
+          '--name',
+          'proa-bench-logs',
+          IMAGE,
+          'seq',
+          '100000',
+        ]);
+        await run([...cli, 'wait', 'proa-bench-logs']);
+      },
+    },
+    running('inspect-c', (container) => ['container', 'inspect', container]),
+    running('diff', (container) => ['diff', container]),
+    {
+      ...running('commit', (container) => ['commit', container, commit]),
+      undo: (cli) => run([...cli, 'rmi', commit]),
+    },
+    {
+      ...running('cp-1g', (container) => ['cp', file, `${container}:/tmp/file`]),
+      setUp: async (cli) => {
+        await run(['sh', '-c', `test -e ${file} || head -c 1073741824 /dev/urandom > ${file}`]);
+        await run([...cli, ...serve('proa-bench-cp-1g')]);
+      },
+      undo: (cli) => run([...cli, 'exec', 'proa-bench-cp-1g', 'rm', '/tmp/file']),
+      rounds: 3,
+    },
+  ];
+}
+
+/** Two hundred containers, 16 at a time: each is started, used and removed. */
+function twoHundred(): Scenario {
+  const life = (cli: Words, i: number): Words => {
+    const name = `proa-bench-many-${i}`;
+    const words = (...args: string[]): string =>
+      [...cli, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+    return [
+      'sh',
+      '-ec',
+      `${words(...serve(name))} >/dev/null; ${words('exec', name, '/bin/true')}; ${words('rm', '-f', name)} >/dev/null`,
+    ];
+  };
+  return {
+    name: 'lives-200',
+    measure: (cli) =>
+      timeAll(
+        Array.from({ length: 200 }, (_, i) => life(cli, i)),
+        AT_ONCE,
+      ),
+    rounds: 1,
+    cold: true,
+  };
+}
+
 /** Of the image in a registry whose tags 1, 2, 3, … are variants of one another; `work` is a folder for archives. */
 function transfers(big: string, work: string): Scenario[] {
   const first = `${big}:1`;
@@ -97,6 +161,22 @@ function transfers(big: string, work: string): Scenario[] {
   ];
 }
 
+/** To a repository that has it already. */
+function pushAgain(big: string): Scenario {
+  const name = (cli: Words): string => `${big}-${Bun.hash(cli.join(' '))}`;
+  return {
+    name: 'push-again',
+    setUp: async (cli) => {
+      await run([...cli, 'pull', '-q', `${big}:1`]);
+      await run([...cli, 'tag', `${big}:1`, name(cli)]);
+      await run([...cli, 'push', '-q', name(cli)]);
+    },
+    measure: (cli) => time([...cli, 'push', '-q', name(cli)]),
+    tearDown: (cli) => tryRun([...cli, 'rmi', '-f', name(cli), `${big}:1`]),
+    rounds: 3,
+  };
+}
+
 /** All scenarios; those that move an image only when there is one. */
 export function scenarios(big: string | undefined, work: string): Scenario[] {
   const runTrue = (...options: string[]): string[] => ['run', '--rm', ...options, IMAGE, '/bin/true'];
@@ -113,7 +193,7 @@ export function scenarios(big: string | undefined, work: string): Scenario[] {
     },
     {
       name: 'run-50',
-      measure: (cli) => timeMany([...cli, ...runTrue('--network=none')], MANY, AT_ONCE),
+      measure: (cli) => timeAll(Array(MANY).fill([...cli, ...runTrue('--network=none')]), AT_ONCE),
       rounds: 3,
     },
     running('exec', (container) => ['exec', container, '/bin/true']),
@@ -123,6 +203,8 @@ export function scenarios(big: string | undefined, work: string): Scenario[] {
     psOfHundred(),
     simple('images', 'images'),
     simple('inspect', 'image', 'inspect', IMAGE),
-    ...(big === undefined ? [] : transfers(big, work)),
+    ...filesAndLogs(work),
+    twoHundred(),
+    ...(big === undefined ? [] : [...transfers(big, work), pushAgain(big)]),
   ];
 }
