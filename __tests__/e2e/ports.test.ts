@@ -144,7 +144,7 @@ describeAs(
         ['-p=80:80:80:80', /80:80:80:80/],
         ['-p=80/ftp', /ftp/],
         ['-p=192.0.2.1:8080:80', /192\.0\.2\.1/],
-        ['--network=nowhere', /use network nowhere: no such network\n.*bridge/],
+        ['--network=nowhere', /network nowhere not found\n.*bridge/],
       ] as const) {
         const before = await machine.disk();
         const { code, err } = await machine.proa('run', '--rm', option, IMAGE, 'true');

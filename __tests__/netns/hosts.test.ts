@@ -32,8 +32,16 @@ describe("a container's hosts file", () => {
     const text = containerHosts({
       names: ['web'],
       base: '127.0.0.1 localhost box',
+      shared: true,
       hostAddress: '127.0.0.1',
     });
     expect(text).toBe('127.0.0.1 localhost box\n127.0.0.1\thost.docker.internal host.containers.internal\n');
+  });
+
+  test('with a base of its own it still finds itself', () => {
+    expect(containerHosts({ names: ['web'], base: '' })).toBe('127.0.0.1\tweb\n');
+    expect(containerHosts({ ip: '10.87.0.5', names: ['web'], base: '192.0.2.1 x' })).toBe(
+      '192.0.2.1 x\n10.87.0.5\tweb\n',
+    );
   });
 });

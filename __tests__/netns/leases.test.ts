@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeTree } from '../../lib/core/sys/directory.ts';
-import { listLeases, releaseLease, takeLease } from '../../lib/netns/leases.ts';
+import { listLeases, releaseLease, takeAddress, takeLease } from '../../lib/netns/leases.ts';
 import type { BridgeNetwork } from '../../lib/netns/networks.ts';
 
 const network = (subnet: string, gateway: string): BridgeNetwork => ({
@@ -73,5 +73,20 @@ describe('address leases', () => {
     removeTree(join(runRoot, 'networks'));
     releaseLease(runRoot, small, 'a', '10.9.0.2');
     expect(listLeases(runRoot, small).size).toBe(0);
+  });
+
+  test('a certain address is free, or its holder is named', () => {
+    const ask = (id: string, address: string, isAlive = alive): string =>
+      takeAddress(runRoot, small, id, address, { isAlive, describe: (holder) => `<${holder}>` }).text;
+    expect(ask('a', '10.9.0.4')).toBe('10.9.0.4');
+    expect(() => ask('b', '10.9.0.4')).toThrow('use address 10.9.0.4: <a> has it');
+    expect(ask('b', '10.9.0.4', () => false)).toBe('10.9.0.4');
+    expect(listLeases(runRoot, small).get('10.9.0.4')).toBe('b');
+    expect(() => ask('b', '10.9.0.1')).toThrow('it is the gateway');
+    for (const outside of ['10.9.0.0', '10.9.0.7', '10.9.0.8', '10.8.255.255', 'fd00::1']) {
+      expect(() => ask('b', outside)).toThrow("no host's address in 10.9.0.0/29");
+    }
+    // Those that are given by turns leave it out.
+    expect([take('c'), take('d'), take('e')]).toEqual(['10.9.0.2', '10.9.0.3', '10.9.0.5']);
   });
 });

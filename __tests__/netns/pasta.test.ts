@@ -35,6 +35,18 @@ describe("pasta's arguments", () => {
     expect(args).not.toContain('map-guest-addr');
   });
 
+  test('what the person says comes instead of ours', () => {
+    const args = (...extra: string[]) =>
+      pastaArguments({ netnsPath: '/n', ports: [], extra }, '/p', true).join(' ');
+    expect(args('-t', '5000', '--mtu', '1300')).toMatch(
+      /^(?!.*-t none).*-u none -T none.* -t 5000 --mtu 1300 --quiet/,
+    );
+    expect(args('--udp-ports=53')).not.toContain('-u none');
+    expect(args('-T', '80', '-U', '53')).not.toContain('none -U none');
+    expect(args('--map-gw')).not.toContain('map-gw');
+    expect(args('--map-guest-addr', '169.254.9.9').match(/map-guest-addr/g)).toHaveLength(1);
+  });
+
   test('SCTP is refused', () => {
     expect(() => pastaArguments({ netnsPath: '/n', ports: published('80:80/sctp') }, '/p', false)).toThrow(
       expect.objectContaining({ code: 'PORT_UNSUPPORTED' }),

@@ -12,8 +12,10 @@ export interface HostsRequest {
   hostAddress?: string | undefined;
   /** `--add-host NAME:ADDRESS`, resolved; before everything that is added here, so that they win. */
   extra?: readonly { name: string; ip: string }[] | undefined;
-  /** The host's own file, for a container that shares the host's network. */
+  /** What the file begins with; left out: localhost and what belongs to it. */
   base?: string | undefined;
+  /** The container shares the host's network, and with it the host's names. */
+  shared?: boolean | undefined;
 }
 
 const LOCALHOST = `127.0.0.1\tlocalhost
@@ -24,9 +26,16 @@ ff02::1\tip6-allnodes
 ff02::2\tip6-allrouters
 `;
 
-export function containerHosts({ ip, names, hostAddress, extra = [], base }: HostsRequest): string {
+export function containerHosts({
+  ip,
+  names,
+  hostAddress,
+  extra = [],
+  base,
+  shared = false,
+}: HostsRequest): string {
   let text = base ?? LOCALHOST;
-  if (!text.endsWith('\n')) text += '\n';
+  if (text !== '' && !text.endsWith('\n')) text += '\n';
   const add = (address: string, ...hosts: string[]): void => {
     if (hosts.length > 0) text += `${address}\t${hosts.join(' ')}\n`;
   };
@@ -36,6 +45,6 @@ export function containerHosts({ ip, names, hostAddress, extra = [], base }: Hos
   if (hostAddress !== undefined) add(hostAddress, ...free(HOST_NAMES));
   if (ip !== undefined) add(ip, ...free(names));
   // Without an address of its own the container still resolves its own name, as many programs expect.
-  else if (base === undefined) add('127.0.0.1', ...free(names));
+  else if (!shared) add('127.0.0.1', ...free(names));
   return text;
 }

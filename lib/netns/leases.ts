@@ -64,6 +64,38 @@ export function takeLease(
   );
 }
 
+/**
+ * Takes a certain address.
+ * @throws ProaError INVALID_ADDRESS outside the subnet, ADDRESS_IN_USE naming the holder
+ */
+export function takeAddress(
+  runRoot: string,
+  network: BridgeNetwork,
+  id: string,
+  address: string,
+  containers: { isAlive(id: string): boolean; describe?(id: string): string },
+): IpAddress {
+  const fail = (code: string, why: string): ProaError =>
+    new ProaError(code, `use address ${address}: ${why}`);
+  const ip = knownIp(address);
+  const subnet = parseSubnet(network.subnet)!;
+  const number = ip.bytes.length === 4 ? toNumber(ip.bytes) : 0;
+  const offset = number - subnet.base;
+  if (offset < 1 || offset > sizeOf(subnet) - 2)
+    throw fail(
+      'INVALID_ADDRESS',
+      `it is no host's address in ${network.subnet}, the subnet of ${network.name}`,
+    );
+  if (ip.text === network.gateway) throw fail('ADDRESS_IN_USE', 'it is the gateway');
+  const folder = leaseFolder(runRoot, network);
+  if (create(folder, ip.text, id)) return ip;
+  if (takeOver(folder, ip.text, id, (holder) => containers.isAlive(holder))) return ip;
+  const holder = readLink(`${folder}/${ip.text}`);
+  const name =
+    holder === undefined ? 'another container' : (containers.describe?.(holder) ?? holder.slice(0, 12));
+  throw fail('ADDRESS_IN_USE', `${name} has it`);
+}
+
 /** Gives an address back, if the container holds it. */
 export function releaseLease(runRoot: string, network: BridgeNetwork, id: string, address: string): void {
   const folder = leaseFolder(runRoot, network);

@@ -75,6 +75,20 @@ function canComeBack(): boolean {
   }
 }
 
+/** Notes beside a namespace that somebody besides its owner is in it, see {@link wasJoined}. */
+export function markJoined(path: string): void {
+  close(open(joinedMark(path), O.WRONLY | O.CREAT, 0o600));
+}
+
+/** Takes the note away. @returns whether there was one: then the namespace may outlive its owner */
+export function wasJoined(path: string): boolean {
+  return tryUnlinkAt(AT_FDCWD, joinedMark(path)) === 0;
+}
+
+function joinedMark(path: string): string {
+  return `${path}.joined`;
+}
+
 /**
  * Lets go of a namespace; absent is fine. The kernel destroys it, and the veth pairs that end in it, when its last
  * process and descriptor are gone, which takes it some milliseconds more.

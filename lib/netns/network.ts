@@ -6,29 +6,30 @@
  * its reservations, even when the container's own record was never written.
  */
 
-import { ProaError } from '../core/error.ts';
+import { hasCode, ProaError } from '../core/error.ts';
 import { signalProcess } from '../core/process-handle.ts';
 import { missingProgram, tryFindProgram } from '../core/programs.ts';
 import { removeTree } from '../core/sys/directory.ts';
 import { NETLINK_ROUTE } from '../core/sys/netlink.ts';
+import { inNetworkNamespace } from '../core/sys/process.ts';
 import { listGlobalAddresses } from './addresses.ts';
 import { attachToBridge, ensureBridge, macFor, removeBridge } from './bridge.ts';
 import { ensureFirewall, publishPorts, removeFirewall, unpublishPorts } from './firewall.ts';
 import type { NetworkHelper } from './helper.ts';
 import { ipFromBytes, parseSubnet } from './ip.ts';
-import { listLeases, readFolder, releaseLease, takeLease } from './leases.ts';
-import { listLinks } from './links.ts';
-import { removeNamespace } from './namespace.ts';
+import { listLeases, readFolder, releaseLease, takeAddress, takeLease } from './leases.ts';
+import { deleteLinkMessage, listLinks } from './links.ts';
+import { removeNamespace, wasJoined } from './namespace.ts';
 import { NetlinkSocket } from './netlink.ts';
 import { defaultNetwork, findDefaultNetwork } from './networks.ts';
 import { PASTA_DNS, PASTA_HOST, startPasta } from './pasta.ts';
 import { type Containers, listReservations, releasePorts, reservePorts } from './port-reservations.ts';
 import type { PortMapping, PublishedPort } from './ports.ts';
 import { defaultRouteOf, listRoutes } from './routes.ts';
-import { SLIRP, startSlirp } from './slirp.ts';
+import { parseSlirpOptions, startSlirp } from './slirp.ts';
 
-/** `pasta` is a user's own network, by slirp4netns where pasta is not installed. */
-export type NetworkMode = 'none' | 'host' | 'bridge' | 'pasta';
+/** `pasta` is a user's own network, by slirp4netns where pasta is not installed and no options are given. */
+export type NetworkMode = 'none' | 'host' | 'bridge' | 'pasta' | 'slirp4netns';
 
 export interface NetworkRequest {
   /** The container's id. */
@@ -40,6 +41,12 @@ export interface NetworkRequest {
   netnsPath: string;
   /** As {@link parseMacAddress} returns it. */
   mac?: string | undefined;
+  /** A certain address; of mode `bridge` only. */
+  ip?: string | undefined;
+  /** The interface's name in the container; of mode `bridge` only. */
+  interfaceName?: string | undefined;
+  /** pasta's arguments, or options for slirp4netns (see {@link parseSlirpOptions}). */
+  helperOptions?: readonly string[] | undefined;
   containers: Containers;
 }
 
@@ -77,7 +84,7 @@ const SIGTERM = 15;
  */
 export async function setUpNetwork(request: NetworkRequest): Promise<NetworkStatus> {
   if (request.mode === 'bridge') return setUpBridge(request);
-  if (request.mode === 'pasta') return setUpUserNetwork(request);
+  if (request.mode === 'pasta' || request.mode === 'slirp4netns') return setUpUserNetwork(request);
   const reachable = request.mode === 'host' ? { hostAddress: '127.0.0.1' } : {};
   return { mode: request.mode, ports: [], nameservers: [], ...reachable };
 }
@@ -107,8 +114,24 @@ export function tearDownNetwork(container: {
     if (ip !== '') steps.defer(() => unpublishPorts({ ip, ports }));
   }
   steps.defer(() => removeNamespace(netnsPath));
+  // Usually the interface goes with the namespace.
+  if (wasJoined(netnsPath) && network !== undefined)
+    steps.defer(() => disconnect(netnsPath, status?.interface));
   const helper = status?.helper;
   if (helper !== undefined) steps.defer(() => signalProcess(helper, SIGTERM));
+}
+
+/** Takes the interface out of a namespace that others are still in: its address will be another container's. */
+function disconnect(netnsPath: string, name = INTERFACE): void {
+  let inside: NetlinkSocket;
+  try {
+    inside = inNetworkNamespace(netnsPath, () => NetlinkSocket.open(NETLINK_ROUTE));
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'EINVAL')) return; // it is not pinned any more, as after a reboot
+    throw error;
+  }
+  using socket = inside;
+  socket.run(`disconnect ${name}`, [deleteLinkMessage(name)], ['ENODEV']);
 }
 
 /**
@@ -151,17 +174,22 @@ function setUpBridge(request: NetworkRequest): NetworkStatus {
   const bridge = ensureBridge(socket, network);
   ensureFirewall(runRoot, network);
   using undo = new DisposableStack();
-  const ip = takeLease(runRoot, network, id, (holder) => containers.isAlive(holder));
+  const isAlive = (holder: string): boolean => containers.isAlive(holder);
+  const ip =
+    request.ip === undefined
+      ? takeLease(runRoot, network, id, isAlive)
+      : takeAddress(runRoot, network, id, request.ip, containers);
   undo.defer(() => releaseLease(runRoot, network, id, ip.text));
   const { ports, displaced } = reservePorts(runRoot, { id, ip: ip.text }, request.ports, containers);
   undo.defer(() => releasePorts(runRoot, id, ports));
   for (const stale of displaced) if (stale.ip !== '') unpublishPorts({ ip: stale.ip, ports: [stale] });
   const mac = request.mac ?? macFor(ip);
+  const name = request.interfaceName ?? INTERFACE;
   const hostInterface = attachToBridge(socket, {
     network,
     bridge,
     netnsPath,
-    name: INTERFACE,
+    name,
     ip,
     mac,
     hairpin: ports.length > 0,
@@ -173,7 +201,7 @@ function setUpBridge(request: NetworkRequest): NetworkStatus {
     mode: 'bridge',
     network: network.name,
     networkId: network.id,
-    interface: INTERFACE,
+    interface: name,
     hostInterface,
     ip: ip.text,
     prefix: parseSubnet(network.subnet)!.prefix,
@@ -186,39 +214,63 @@ function setUpBridge(request: NetworkRequest): NetworkStatus {
 }
 
 async function setUpUserNetwork(request: NetworkRequest): Promise<NetworkStatus> {
-  const { id, runRoot, netnsPath, containers, mac } = request;
+  const { id, runRoot, containers } = request;
   using undo = new DisposableStack();
   const { ports } = reservePorts(runRoot, { id, ip: '' }, request.ports, containers);
   undo.defer(() => releasePorts(runRoot, id, ports));
-  let status: NetworkStatus;
-  if (tryFindProgram('pasta') !== undefined) {
-    const { helper, mapsHost } = await startPasta({ netnsPath, ports, mac });
-    const host = mapsHost ? { hostAddress: PASTA_HOST } : {};
-    const own = mac === undefined ? {} : { mac };
-    status = { mode: 'pasta', ...uplink(), ports, nameservers: [PASTA_DNS], ...own, ...host, helper };
-  } else if (tryFindProgram('slirp4netns') !== undefined) {
-    const helper = await startSlirp(netnsPath, ports);
-    const { interface: name, ip, prefix, gateway, dns } = SLIRP;
-    status = { mode: 'pasta', interface: name, ip, prefix, gateway, ports, nameservers: [dns], helper };
-  } else {
-    throw missingProgram('pasta', 'slirp4netns');
-  }
+  const status = { ...(await startHelper(request, ports)), ports };
   undo.move();
   return status;
+}
+
+async function startHelper(
+  { mode, netnsPath, mac, helperOptions = [] }: NetworkRequest,
+  ports: readonly PublishedPort[],
+): Promise<Omit<NetworkStatus, 'ports'>> {
+  // Who writes options for the one does not mean the other.
+  const slirpServes = mode === 'slirp4netns' || (helperOptions.length === 0 && mac === undefined);
+  if (mode === 'pasta' && (tryFindProgram('pasta') !== undefined || !slirpServes)) {
+    const { helper, mapsHost } = await startPasta({ netnsPath, ports, mac, extra: helperOptions });
+    const link = uplink();
+    const hostAddress = mapsHost ? PASTA_HOST : link.other;
+    const { other: _, ...shown } = link;
+    return {
+      mode,
+      ...shown,
+      nameservers: [PASTA_DNS],
+      ...(mac !== undefined && { mac }),
+      ...(hostAddress !== undefined && { hostAddress }),
+      helper,
+    };
+  }
+  if (mode === 'pasta' && tryFindProgram('slirp4netns') === undefined)
+    throw missingProgram('pasta', 'slirp4netns');
+  const { helper, dns, ...addresses } = await startSlirp(netnsPath, ports, parseSlirpOptions(helperOptions));
+  return { mode, ...addresses, nameservers: [dns], helper };
 }
 
 /**
  * Interface, address and gateway as pasta copies them from the host: those of the default route (pasta(1),
  * `--interface`). Read on the host's side, for a user's process that enters the container's namespace cannot come back.
+ * `other` is an address of the host that the container has not taken for itself, and so reaches the host by.
  */
-function uplink(): Pick<NetworkStatus, 'interface' | 'ip' | 'prefix' | 'gateway'> {
+function uplink(): Pick<NetworkStatus, 'interface' | 'ip' | 'prefix' | 'gateway'> & { other?: string } {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const route = defaultRouteOf(listRoutes(socket));
   const link = listLinks(socket).find(({ index }) => index === route?.interface);
-  const address = listGlobalAddresses(socket).find(({ index }) => index === link?.index);
+  const addresses = listGlobalAddresses(socket);
+  const address = addresses.find(({ index }) => index === link?.index);
   if (link === undefined || address === undefined) return {};
   const gateway = route?.gateway === undefined ? {} : { gateway: ipFromBytes(route.gateway).text };
-  return { interface: link.name, ip: ipFromBytes(address.bytes).text, prefix: address.prefix, ...gateway };
+  const ip = ipFromBytes(address.bytes).text;
+  const other = addresses.map(({ bytes }) => ipFromBytes(bytes).text).find((text) => text !== ip);
+  return {
+    interface: link.name,
+    ip,
+    prefix: address.prefix,
+    ...gateway,
+    ...(other !== undefined && { other }),
+  };
 }
 
 type Container = Parameters<typeof tearDownNetwork>[0];

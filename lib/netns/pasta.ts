@@ -20,7 +20,7 @@ export interface PastaRequest {
   netnsPath: string;
   ports: readonly PublishedPort[];
   mac?: string | undefined;
-  /** Further arguments, which win over ours. */
+  /** Further arguments of the person's, which win over ours. */
   extra?: readonly string[] | undefined;
 }
 
@@ -61,13 +61,29 @@ export function pastaArguments(request: PastaRequest, pidFile: string, mapHost: 
       `${ip}${hostPort}-${hostPort}:${containerPort}-${containerPort}`,
     );
   }
-  // By default pasta forwards whatever the container listens on, and lets it reach the host's loopback.
-  if (!used.has('tcp')) args.push('-t', 'none');
-  if (!used.has('udp')) args.push('-u', 'none');
-  args.push('-T', 'none', '-U', 'none', '--no-map-gw');
-  if (mapHost) args.push('--map-guest-addr', PASTA_HOST);
+  // By default pasta forwards whatever the container listens on, and lets it reach the host's loopback. What the
+  // person says of these comes instead: pasta refuses two words on one matter.
+  const extra = request.extra ?? [];
+  const says = (...names: string[]): boolean =>
+    extra.some((word) =>
+      names.some((name) => word === name || (name.length > 2 && word.startsWith(`${name}=`))),
+    );
+  if (!used.has('tcp') && !says('-t', '--tcp-ports')) args.push('-t', 'none');
+  if (!used.has('udp') && !says('-u', '--udp-ports')) args.push('-u', 'none');
+  if (!says('-T', '--tcp-ns')) args.push('-T', 'none');
+  if (!says('-U', '--udp-ns')) args.push('-U', 'none');
+  // Podman's word for leaving ours out.
+  if (!says('--map-gw', '--no-map-gw')) args.push('--no-map-gw');
+  if (mapHost && !says('--map-guest-addr')) args.push('--map-guest-addr', PASTA_HOST);
   if (request.mac !== undefined) args.push('--ns-mac-addr', request.mac);
-  args.push(...(request.extra ?? []), '--quiet', '--pid', pidFile, '--netns', request.netnsPath);
+  args.push(
+    ...extra.filter((word) => word !== '--map-gw'),
+    '--quiet',
+    '--pid',
+    pidFile,
+    '--netns',
+    request.netnsPath,
+  );
   return args;
 }
 

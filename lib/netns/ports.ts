@@ -44,7 +44,8 @@ export function parsePublish(spec: string): PortMapping[] {
   }
   const { hostIp, host, container } = splitSpec(spec, slash < 0 ? spec : spec.slice(0, slash));
   const target = parseRange(spec, container, "container's port");
-  const source = host === '' ? undefined : parseRange(spec, host, "host's port");
+  // Docker's 0 is any free port too.
+  const source = host === '' || host === '0' ? undefined : parseRange(spec, host, "host's port");
   const count = target.last - target.first + 1;
   const single = count === 1;
   if (source !== undefined && !single && source.last - source.first + 1 !== count) {

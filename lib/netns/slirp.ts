@@ -10,17 +10,86 @@ import { AT_FDCWD, close, pipe, tryUnlinkAt } from '../core/sys/file.ts';
 import { POLLHUP, POLLIN, poll } from '../core/sys/poll.ts';
 import { tryKill } from '../core/sys/process.ts';
 import { type NetworkHelper, StartLog } from './helper.ts';
+import { formatSubnet, ipFromNumber, parseSubnet } from './ip.ts';
 import type { PublishedPort } from './ports.ts';
 import { checkTun } from './tun.ts';
 
-/** slirp4netns's fixed addresses. */
-export const SLIRP = {
-  interface: 'tap0',
-  ip: '10.0.2.100',
-  prefix: 24,
-  gateway: '10.0.2.2',
-  dns: '10.0.2.3',
-} as const;
+const INTERFACE = 'tap0';
+const DEFAULT_SUBNET = '10.0.2.0/24';
+
+/** As in podman-run(1), `--network slirp4netns:…`. */
+export interface SlirpOptions {
+  /** The container reaches programs of the host by the gateway's address. */
+  allowHostLoopback: boolean;
+  /** Bytes. */
+  mtu: number;
+  subnet: string;
+  ipv6: boolean;
+  /** Address or interface that connections go out by. */
+  outboundAddress?: string;
+  outboundAddress6?: string;
+}
+
+export interface SlirpStarted {
+  helper: NetworkHelper;
+  interface: string;
+  ip: string;
+  prefix: number;
+  gateway: string;
+  dns: string;
+  hostAddress?: string;
+}
+
+/** Parses `allow_host_loopback=true`, `mtu=1400`, … @throws ProaError INVALID_NETWORK */
+export function parseSlirpOptions(texts: readonly string[]): SlirpOptions {
+  const options: SlirpOptions = {
+    allowHostLoopback: false,
+    mtu: 65_520,
+    subnet: DEFAULT_SUBNET,
+    ipv6: false,
+  };
+  for (const text of texts) {
+    const [, name, value] = /^(\w+)=(.*)$/.exec(text) ?? [];
+    const fail = (why: string): ProaError =>
+      new ProaError('INVALID_NETWORK', `use network slirp4netns with ${text}: ${why}`);
+    const flag = (): boolean => {
+      if (value !== 'true' && value !== 'false') throw fail('true or false is wanted');
+      return value === 'true';
+    };
+    switch (name) {
+      case 'allow_host_loopback':
+        options.allowHostLoopback = flag();
+        break;
+      case 'enable_ipv6':
+        options.ipv6 = flag();
+        break;
+      case 'mtu':
+        if (!/^\d{2,5}$/.test(value!) || Number(value) > 65_521) throw fail('a number of bytes is wanted');
+        options.mtu = Number(value);
+        break;
+      case 'cidr': {
+        const subnet = parseSubnet(value!);
+        // slirp4netns(1): the container has the hundredth address.
+        if (subnet === undefined || subnet.prefix > 25)
+          throw fail('an IPv4 subnet of at least 128 addresses is wanted');
+        options.subnet = formatSubnet(subnet);
+        break;
+      }
+      case 'outbound_addr':
+        options.outboundAddress = value;
+        break;
+      case 'outbound_addr6':
+        options.outboundAddress6 = value;
+        break;
+      case 'port_handler':
+        if (value !== 'slirp4netns') throw fail('the only port handler here is slirp4netns');
+        break;
+      default:
+        throw fail('no such option');
+    }
+  }
+  return options;
+}
 
 const READY_TIMEOUT = 10_000;
 const SIGKILL = 9;
@@ -29,7 +98,11 @@ const SIGKILL = 9;
  * Starts slirp4netns in the background and forwards the ports.
  * @throws ProaError PROGRAM_MISSING, TUN_UNAVAILABLE, PORT_UNSUPPORTED (SCTP, IPv6), SLIRP_FAILED with its words
  */
-export async function startSlirp(netnsPath: string, ports: readonly PublishedPort[]): Promise<NetworkHelper> {
+export async function startSlirp(
+  netnsPath: string,
+  ports: readonly PublishedPort[],
+  options: SlirpOptions,
+): Promise<SlirpStarted> {
   const program = findProgram('slirp4netns');
   checkTun();
   for (const { protocol, hostIp, hostPort } of ports) {
@@ -49,7 +122,7 @@ export async function startSlirp(netnsPath: string, ports: readonly PublishedPor
   using log = new StartLog(`${netnsPath}.log`);
   const ready = pipe();
   // Its own session: a Ctrl-C in the terminal must not end a running container's network.
-  const child = Bun.spawn([program, ...slirpArguments(netnsPath, socket)], {
+  const child = Bun.spawn([program, ...slirpArguments(netnsPath, socket, options)], {
     stdio: ['ignore', 'ignore', log.fd, ready.write],
     cwd: '/',
     detached: true,
@@ -61,11 +134,13 @@ export async function startSlirp(netnsPath: string, ports: readonly PublishedPor
       const why = (events! & POLLHUP) !== 0 ? log.words() || 'it ended at once' : 'it did not get ready';
       throw new ProaError('SLIRP_FAILED', `start slirp4netns: ${why}`);
     }
-    for (const port of ports) await forward(socket, port);
+    const addresses = addressesIn(options);
+    for (const port of ports) await forward(socket, port, addresses.ip);
     const handle = processHandle(child.pid);
     if (handle === undefined) throw new ProaError('SLIRP_FAILED', `start slirp4netns: ${log.words()}`);
     child.unref();
-    return { program: 'slirp4netns', pid: handle.pid, startTime: handle.startTime };
+    const helper: NetworkHelper = { program: 'slirp4netns', pid: handle.pid, startTime: handle.startTime };
+    return { helper, ...addresses };
   } catch (error) {
     tryKill(child.pid, SIGKILL);
     throw error;
@@ -76,23 +151,42 @@ export async function startSlirp(netnsPath: string, ports: readonly PublishedPor
   }
 }
 
-function slirpArguments(netnsPath: string, socket: string): string[] {
+function slirpArguments(netnsPath: string, socket: string, options: SlirpOptions): string[] {
   return [
     '--configure',
-    '--mtu=65520',
-    '--disable-host-loopback',
+    `--mtu=${options.mtu}`,
+    ...(options.allowHostLoopback ? [] : ['--disable-host-loopback']),
+    ...(options.subnet === DEFAULT_SUBNET ? [] : [`--cidr=${options.subnet}`]),
+    ...(options.ipv6 ? ['--enable-ipv6'] : []),
+    ...(options.outboundAddress === undefined ? [] : [`--outbound-addr=${options.outboundAddress}`]),
+    ...(options.outboundAddress6 === undefined ? [] : [`--outbound-addr6=${options.outboundAddress6}`]),
     `--api-socket=${socket}`,
     '--ready-fd=3',
     '--netns-type=path',
     netnsPath,
-    SLIRP.interface,
+    INTERFACE,
   ];
+}
+
+/** slirp4netns(1): gateway, name server and container have the second, third and hundredth address. */
+function addressesIn({ subnet, allowHostLoopback }: SlirpOptions): Omit<SlirpStarted, 'helper'> {
+  const { base, prefix } = parseSubnet(subnet)!;
+  const [gateway, dns, ip] = [2, 3, 100].map((offset) => ipFromNumber(base + offset).text);
+  return {
+    interface: INTERFACE,
+    ip: ip!,
+    prefix,
+    gateway: gateway!,
+    dns: dns!,
+    ...(allowHostLoopback && { hostAddress: gateway! }),
+  };
 }
 
 /** One request on the API socket ("add_hostfwd" of slirp4netns(1)): a JSON object, half-closed, answered by one. */
 async function forward(
   socket: string,
   { protocol, hostIp, hostPort, containerPort }: PublishedPort,
+  ip: string,
 ): Promise<void> {
   const request = {
     execute: 'add_hostfwd',
@@ -100,7 +194,7 @@ async function forward(
       proto: protocol,
       host_addr: hostIp === '' ? '0.0.0.0' : hostIp,
       host_port: hostPort,
-      guest_addr: SLIRP.ip,
+      guest_addr: ip,
       guest_port: containerPort,
     },
   };

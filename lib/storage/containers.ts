@@ -19,15 +19,19 @@ import type { BadRecord } from './images.ts';
 import { resolveName } from './names.ts';
 import type { Store } from './store.ts';
 
-/** A mount as it was resolved at creation; a volume's source is its `_data` folder. */
+/** A mount as it was resolved at creation; a volume's source is its `_data` folder, an image's its name. */
 export interface ContainerMount {
-  type: 'bind' | 'volume' | 'tmpfs';
+  type: 'bind' | 'volume' | 'tmpfs' | 'image' | 'devpts' | 'ramfs';
   source: string;
   destination: string;
-  /** mount(8) words: ro, rw, rprivate, noexec, size=… */
+  /** The words of `-v` (ro, rprivate, noexec, U, O, subpath=…) and of mount(8) for a tmpfs (size=…). */
   options: string[];
   /** The volume's name. */
   volume?: string;
+  /** The image whose files are shown. */
+  image?: { id: Digest; diffIds: Digest[] };
+  /** Which option asked for it; `from`: --volumes-from. Records of before have none. */
+  origin?: 'volume' | 'mount' | 'tmpfs' | 'image' | 'from' | undefined;
 }
 
 export interface RestartPolicy {
@@ -47,6 +51,30 @@ export interface PortRequest {
 }
 
 export type { ContainerOptions, DeviceRequest, IdMaps, NamespaceKind } from './container-options.ts';
+
+/** What was asked of the network, and of the files in /etc that tell of it. */
+export interface ContainerNetworkConfig {
+  /** bridge, host, none, pasta, slirp4netns, `container:ID`, `ns:PATH` */
+  mode: string;
+  ports: PortRequest[];
+  /** Exposed ports that are not published otherwise get any free port of the host. */
+  publishAll?: boolean;
+  /** Each, when given, replaces the host's; `none` as only server: the image's resolv.conf is left alone. */
+  dns?: { servers?: string[]; search?: string[]; options?: string[] };
+  /** Lines for /etc/hosts; the ip `host-gateway` is the host as seen from the container. */
+  extraHosts?: { name: string; ip: string }[];
+  /** The image's /etc/hosts is left alone. */
+  noHosts?: boolean;
+  /** What /etc/hosts begins with: a file of the host, `image`, or `none`. */
+  hostsFile?: string;
+  noHostname?: boolean;
+  ip?: string;
+  mac?: string;
+  /** Its name in the container. */
+  interfaceName?: string;
+  /** For pasta (arguments) or slirp4netns (`mtu=1400`). */
+  helperOptions?: string[];
+}
 
 export interface ContainerConfig extends ContainerOptions {
   version: 1;
@@ -75,7 +103,9 @@ export interface ContainerConfig extends ContainerOptions {
   detachKeys?: string;
   labels: Record<string, string>;
   mounts: ContainerMount[];
-  network: { mode: string; ports: PortRequest[] };
+  /** As `--volumes-from` had it; what came of it is among the mounts. */
+  volumesFrom?: string[];
+  network: ContainerNetworkConfig;
   privileged: boolean;
   readonlyRootfs: boolean;
   init: boolean;
@@ -94,6 +124,12 @@ export interface ContainerConfig extends ContainerOptions {
   healthcheck?: Healthcheck;
   /** How the container was created, for inspect. */
   createCommand: string[];
+}
+
+/** All layers that a container needs: its own, and those of images that are mounted in it. */
+export function layersOf({ diffIds, mounts }: ContainerConfig): Digest[] {
+  // A damaged record may lack them; that is for `system check` to say.
+  return [...diffIds, ...(mounts ?? []).flatMap(({ image }) => image?.diffIds ?? [])];
 }
 
 export type ContainerStatus = 'created' | 'running' | 'paused' | 'exited';
@@ -142,6 +178,11 @@ export function mergedPath(store: Store, id: string): string {
 /** Where `mount` shows the container's root to a person, whether or not it runs. */
 export function shownPath(store: Store, id: string): string {
   return `${store.runRoot}/mounts/${id}`;
+}
+
+/** Mounts of ours that are shown in the container, such as images, each named by its number. */
+export function sideMountsPath(store: Store, id: string): string {
+  return `${bundlePath(store, id)}/mounts`;
 }
 
 export function logPath(store: Store, id: string): string {

@@ -7,7 +7,7 @@ import { isAlive } from '../../../lib/core/process-handle.ts';
 import { createNamespace } from '../../../lib/netns/namespace.ts';
 import { type NetworkStatus, setUpNetwork, tearDownNetwork } from '../../../lib/netns/network.ts';
 import { parsePublish } from '../../../lib/netns/ports.ts';
-import { startSlirp } from '../../../lib/netns/slirp.ts';
+import { parseSlirpOptions, startSlirp } from '../../../lib/netns/slirp.ts';
 
 const [program, folder] = process.argv.slice(2) as [string, string];
 const peer = join(import.meta.dirname, 'peer.ts');
@@ -41,7 +41,12 @@ if (program === 'slirp4netns') {
   createNamespace(netnsPath);
   // pasta lets go of its ports when it has ended.
   for (let i = 0; i < 100 && isAlive(status.helper); i++) await Bun.sleep(20);
-  status = { mode: 'pasta', ports, nameservers: [], helper: await startSlirp(netnsPath, ports) };
+  status = {
+    mode: 'pasta',
+    ports,
+    nameservers: [],
+    helper: (await startSlirp(netnsPath, ports, parseSlirpOptions([]))).helper,
+  };
 }
 const server = Bun.spawn(inside(process.execPath, peer, 'serve', 'tcp', '0.0.0.0', '80'), { stdout: 'pipe' });
 await server.stdout.getReader().read();

@@ -4,8 +4,6 @@ import type { Invocation, OptionTable } from '../../cli/command.ts';
 import { hasCode, messageOf, ProaError } from '../../core/error.ts';
 import { parseSignal } from '../../core/signals.ts';
 import type { CreateRequest } from '../../engine/container/create.ts';
-import { parseTmpfsOption, parseVolumeOption } from '../../engine/container/mounts.ts';
-import { parsePublish } from '../../netns/ports.ts';
 import { normalizeCapability } from '../../oci/model/runtime-spec/capabilities.ts';
 import { parseUlimit } from '../../oci/model/runtime-spec/rlimits.ts';
 import { parseSecurityOptions } from '../../oci/model/runtime-spec/security-options.ts';
@@ -17,7 +15,9 @@ import { environmentOptions, readEnvironment, readEnvironmentRules } from './opt
 import { identityOptions, readIdentityOptions } from './options/identity.ts';
 import { imageOptions } from './options/image.ts';
 import { labelOptions, readLabels } from './options/labels.ts';
+import { mountOptions, readMountOptions } from './options/mounts.ts';
 import { namespaceOptions, readNamespaces, readUserNamespace } from './options/namespaces.ts';
+import { networkOptions, readNetworkOptions } from './options/network.ts';
 import { checkReplace, processOptions, readProcess, readSystemd } from './options/process.ts';
 import { refusedOptions, refuseOptions } from './options/refused.ts';
 import { readCgroupOptions, readResources, resourceOptions } from './options/resources.ts';
@@ -47,21 +47,10 @@ export const createOptions = {
   },
   entrypoint: { type: 'string', metavar: 'COMMAND', summary: "Replace the image's ENTRYPOINT" },
   interactive: { short: 'i', type: 'bool', summary: 'Keep stdin open' },
+  ...mountOptions,
   name: { type: 'string', metavar: 'NAME', summary: 'Give the container a name' },
-  network: {
-    type: 'string',
-    metavar: 'MODE',
-    aliases: ['net'],
-    summary: 'Connect to a network: bridge, host, none (users: pasta, host, none)',
-    complete: 'network',
-  },
+  ...networkOptions,
   privileged: { type: 'bool', summary: 'Give extended privileges' },
-  publish: {
-    short: 'p',
-    type: 'list',
-    metavar: '[[IP:]HOST:]CONTAINER',
-    summary: "Publish container's ports on the host",
-  },
   'read-only': { type: 'bool', summary: "Make the container's root file system read-only" },
   restart: {
     type: 'string',
@@ -77,16 +66,8 @@ export const createOptions = {
   'security-opt': { type: 'list', metavar: 'OPTION', summary: 'Security options' },
   'stop-signal': { type: 'string', metavar: 'SIGNAL', summary: 'Signal that stops the container' },
   'stop-timeout': { type: 'int', metavar: 'SECONDS', summary: 'Seconds to wait for the end before SIGKILL' },
-  tmpfs: { type: 'list', metavar: 'PATH[:OPTIONS]', summary: 'Mount a tmpfs' },
   tty: { short: 't', type: 'bool', summary: 'Allocate a terminal' },
   ulimit: { type: 'list', metavar: 'NAME=SOFT[:HARD]', summary: 'Resource limits of processes' },
-  volume: {
-    short: 'v',
-    type: 'list',
-    metavar: '[SOURCE:]PATH[:OPTIONS]',
-    summary: 'Mount a host folder or a volume',
-    complete: 'mount',
-  },
   workdir: { short: 'w', type: 'string', metavar: 'PATH', summary: 'Working directory in the container' },
 } as const satisfies OptionTable;
 
@@ -120,12 +101,8 @@ export function readCreateOptions(call: Invocation<typeof createOptions>, rootle
     autoRemove: options.rm,
     detachKeys: options['detach-keys'],
     labels: readLabels(options),
-    mounts: [
-      ...options.volume.map((text) => parseVolumeOption(text, process.cwd())),
-      ...options.tmpfs.map(parseTmpfsOption),
-    ],
-    networkMode: networkMode(options.network, rootless),
-    ports: options.publish.flatMap(parsePublish),
+    ...readMountOptions(options),
+    ...readNetworkOptions(options, given, rootless),
     privileged: options.privileged,
     readonlyRootfs: options['read-only'],
     init: options.init,
@@ -165,20 +142,6 @@ function parseEntrypoint(text: string): string[] {
     }
   }
   return text === '' ? [] : [text];
-}
-
-const NETWORK_MODES = ['bridge', 'host', 'none', 'pasta'];
-
-/** `default` and `private` leave the choice to us: a bridge for root, pasta for a user. */
-function networkMode(given: string | undefined, rootless: boolean): string {
-  if (given === undefined || given === 'default' || given === 'private') return rootless ? 'pasta' : 'bridge';
-  if (!NETWORK_MODES.includes(given)) {
-    throw new ProaError('NETWORK_NOT_FOUND', `use network ${given}: no such network`, {
-      hint: `Networks: ${NETWORK_MODES.join(', ')}`,
-    });
-  }
-  // A user has no bridge on the host: pasta gives the same view from inside.
-  return rootless && given === 'bridge' ? 'pasta' : given;
 }
 
 /** `no`, `on-failure[:N]`, `always` or `unless-stopped`. @throws ProaError INVALID_OPTION */

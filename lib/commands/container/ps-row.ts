@@ -86,11 +86,12 @@ export function psRow(container: Container, { images, full, sizeOf }: RowContext
     LocalVolumes: () => String(config.mounts.filter(({ type }) => type === 'volume').length),
     Mounts: () =>
       config.mounts
-        .filter(({ type }) => type !== 'tmpfs')
+        .filter(({ type }) => type === 'bind' || type === 'volume' || type === 'image')
         .map((mount) => shorten(mount.volume ?? mount.source, full ? undefined : MOUNT_WIDTH))
         .join(','),
     Names: config.name,
-    Networks: config.network.mode,
+    // One of another container's is that one's.
+    Networks: config.network.mode.startsWith('container:') ? '' : config.network.mode,
     Ports: () => formatPorts(currentPorts(container)),
     RunningFor: () => formatAge(config.created),
     Size: () => sizeText(sizeOf?.(container)),

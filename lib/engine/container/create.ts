@@ -21,11 +21,14 @@ import { claimName, releaseName, validateName } from '../../storage/names.ts';
 import type { Engine } from '../engine.ts';
 import { removeAnonymousVolumes } from './anonymous-volumes.ts';
 import type { UserNamespaceRequest } from './id-maps.ts';
+import { joinNetwork, type NetworkOptions } from './joined-network.ts';
 import { limitWarnings } from './limits.ts';
-import { type MountRequest, resolveMounts } from './mounts.ts';
+import type { MountRequest } from './mount-request.ts';
+import { type ImageVolumeMode, resolveMounts } from './mounts.ts';
 import { namespaceHostname } from './namespaces.ts';
 import { resolveOptions } from './options.ts';
 import { randomName } from './random-name.ts';
+import { mountsOfOthers } from './volumes-from.ts';
 
 /** What a person asked for; absent members take the image's or the engine's defaults. */
 export interface CreateRequest {
@@ -60,8 +63,16 @@ export interface CreateRequest {
   detachKeys?: string;
   labels: Record<string, string>;
   mounts: MountRequest[];
+  /** `NAME[:ro]` of containers whose mounts it takes over. */
+  volumesFrom?: string[];
+  /** What becomes of the image's volumes. */
+  imageVolumes?: ImageVolumeMode;
+  /** bridge, host, none, pasta, slirp4netns, `container:NAME`, `ns:PATH` */
   networkMode: string;
   ports: PortRequest[];
+  network?: NetworkOptions;
+  /** Ports and ranges besides the image's: `80`, `53/udp`, `8000-8010`. */
+  expose?: string[];
   privileged: boolean;
   readonlyRootfs: boolean;
   init: boolean;
@@ -109,7 +120,9 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
   const command = effectiveCommand(request, defaults);
   const systemd = wantsSystemd(request.systemd, [...command.entrypoint, ...command.command][0]!);
   const { options, warnings } = resolveOptions(engine, request.options ?? {}, request);
-  warnings.push(...limitWarnings(engine, request.resources));
+  warnings.push(...limitWarnings(engine, request.resources), ...networkWarnings(request));
+  const joined = joinNetwork(store, request.networkMode);
+  const inherited = mountsOfOthers(store, request.volumesFrom ?? []);
   const id = newContainerId();
 
   using lease = new LayerLease();
@@ -128,7 +141,11 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
   const name = await claim(engine, request.name, id);
   let mounts: ContainerMount[] = [];
   try {
-    mounts = resolveMounts(store, request.mounts, Object.keys(defaults.Volumes ?? {}));
+    mounts = resolveMounts(store, request.mounts, Object.keys(defaults.Volumes ?? {}), {
+      inherited,
+      imageVolumes: request.imageVolumes,
+    });
+    for (const diffId of mounts.flatMap(({ image }) => image?.diffIds ?? [])) await lease.add(store, diffId);
     const config: ContainerConfig = {
       ...options,
       version: 1,
@@ -142,7 +159,11 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
       env: mergeEnv([...(systemd ? systemdEnv(id) : []), ...(defaults.Env ?? [])], request),
       workingDir: workingDir(request.workingDir ?? defaults.WorkingDir),
       user: request.user ?? defaults.User ?? '',
-      hostname: request.hostname ?? namespaceHostname(store, options.namespaces?.uts) ?? id.slice(0, 12),
+      hostname:
+        request.hostname ??
+        namespaceHostname(store, options.namespaces?.uts) ??
+        joined.hostname ??
+        id.slice(0, 12),
       tty: request.tty,
       openStdin: request.openStdin,
       stdinOnce: request.stdinOnce,
@@ -150,7 +171,8 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
       detachKeys: request.detachKeys,
       labels: { ...defaults.Labels, ...request.labels },
       mounts,
-      network: { mode: request.networkMode, ports: request.ports },
+      ...(request.volumesFrom?.length ? { volumesFrom: request.volumesFrom } : {}),
+      network: { ...request.network, mode: joined.mode, ports: request.ports },
       privileged: request.privileged,
       readonlyRootfs: request.readonlyRootfs,
       init: request.init,
@@ -165,7 +187,7 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
       stopTimeout: request.stopTimeout ?? DEFAULT_STOP_TIMEOUT,
       restart: request.restart,
       runtime: request.runtime ?? '',
-      exposedPorts: Object.keys(defaults.ExposedPorts ?? {}),
+      exposedPorts: [...new Set([...Object.keys(defaults.ExposedPorts ?? {}), ...(request.expose ?? [])])],
       healthcheck: defaults.Healthcheck,
       createCommand: request.createCommand,
     };
@@ -191,6 +213,13 @@ function effectiveCommand(
     });
   }
   return { entrypoint, command };
+}
+
+/** In Docker's words. */
+function networkWarnings({ networkMode, ports }: CreateRequest): string[] {
+  return networkMode === 'host' && ports.length > 0
+    ? ['Published ports are discarded when using host network mode']
+    : [];
 }
 
 function wantsSystemd(wanted: CreateRequest['systemd'], program: string): boolean {

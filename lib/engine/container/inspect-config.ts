@@ -1,4 +1,4 @@
-/** What was asked of a container at its creation, in the words of Docker's API: Config, HostConfig and Mounts. */
+/** What was asked of a container at its creation, in the words of Docker's API: Config and HostConfig. */
 import { basename } from 'node:path/posix';
 import { normalizeCapability } from '../../oci/model/runtime-spec/capabilities.ts';
 import { DEFAULT_PATH } from '../../oci/model/runtime-spec/env.ts';
@@ -7,7 +7,8 @@ import { DEFAULT_PIDS_LIMIT, type DeviceValue } from '../../oci/model/runtime-sp
 import { parseUlimit } from '../../oci/model/runtime-spec/rlimits.ts';
 import { systemPaths } from '../../oci/model/runtime-spec/system-paths.ts';
 import type { IdMapping } from '../../oci/model/runtime-spec/types.ts';
-import type { ContainerConfig, ContainerMount, ContainerState, IdMaps } from '../../storage/containers.ts';
+import type { ContainerConfig, ContainerState, IdMaps } from '../../storage/containers.ts';
+import { anonymousVolumes, bindTexts, mountSpecs, tmpfsOptions } from './inspect-mounts.ts';
 import { exposedPorts } from './ports.ts';
 
 /** Config: what belongs to the container wherever it runs. */
@@ -32,6 +33,7 @@ export function inspectConfig(config: ContainerConfig) {
     Volumes: anonymousVolumes(config),
     WorkingDir: config.workingDir,
     Entrypoint: entrypoint.length === 0 ? null : entrypoint,
+    ...(config.network.mac !== undefined && { MacAddress: config.network.mac }),
     OnBuild: null,
     Labels: config.labels,
     StopSignal: config.stopSignal,
@@ -53,24 +55,24 @@ export function inspectHostConfig(config: ContainerConfig, state: ContainerState
   const { masked, readonly } = systemPaths({ privileged: config.privileged });
   const { namespaces = {} } = config;
   return {
-    Binds: config.mounts.filter(isBind).map(bindText),
+    Binds: bindTexts(config),
     ContainerIDFile: config.cidFile ?? '',
     LogConfig: { Type: 'k8s-file', Config: {}, Path: log, Tag: '', Size: '0B' },
-    NetworkMode: config.network.mode,
+    NetworkMode: networkMode(config),
     PortBindings: portBindings(config),
     RestartPolicy: { Name: config.restart.name, MaximumRetryCount: config.restart.maximumRetryCount },
     AutoRemove: config.autoRemove,
     VolumeDriver: '',
-    VolumesFrom: null,
+    VolumesFrom: config.volumesFrom ?? null,
     ConsoleSize: [0, 0],
     CapAdd: config.capAdd.map(normalizeCapability),
     CapDrop: config.capDrop.map(normalizeCapability),
     CgroupMode: config.cgroupMode ?? 'enabled',
     CgroupnsMode: namespaces.cgroup ?? 'private',
-    Dns: [],
-    DnsOptions: [],
-    DnsSearch: [],
-    ExtraHosts: [],
+    Dns: config.network.dns?.servers ?? [],
+    DnsOptions: config.network.dns?.options ?? [],
+    DnsSearch: config.network.dns?.search ?? [],
+    ExtraHosts: (config.network.extraHosts ?? []).map(({ name, ip }) => `${name}:${ip}`),
     GroupAdd: config.groupAdd ?? [],
     IpcMode: namespaces.ipc ?? 'private',
     Cgroup: '',
@@ -78,14 +80,10 @@ export function inspectHostConfig(config: ContainerConfig, state: ContainerState
     OomScoreAdj: config.oomScoreAdj ?? 0,
     PidMode: namespaces.pid ?? '',
     Privileged: config.privileged,
-    PublishAllPorts: false,
+    PublishAllPorts: config.network.publishAll ?? false,
     ReadonlyRootfs: config.readonlyRootfs,
     SecurityOpt: config.securityOpt,
-    Tmpfs: Object.fromEntries(
-      config.mounts
-        .filter(({ type }) => type === 'tmpfs')
-        .map(({ destination, options }) => [destination, options.join(',')]),
-    ),
+    Tmpfs: tmpfsOptions(config),
     UTSMode: namespaces.uts ?? '',
     UsernsMode: config.usernsMode ?? '',
     ...(config.idMaps && { IDMappings: inspectIdMaps(config.idMaps) }),
@@ -97,7 +95,13 @@ export function inspectHostConfig(config: ContainerConfig, state: ContainerState
     MaskedPaths: masked,
     ReadonlyPaths: readonly,
     Init: config.init,
+    ...mountSpecs(config),
   };
+}
+
+/** As it was asked for, with the options that went along. */
+function networkMode({ network: { mode, helperOptions = [] } }: ContainerConfig): string {
+  return [mode, ...(helperOptions.length > 0 ? [helperOptions.join(',')] : [])].join(':');
 }
 
 function resourceMembers({ resources, ulimits, devices, deviceCgroupRules, cgroupParent }: ContainerConfig) {
@@ -156,43 +160,6 @@ function deviceRates(values: readonly DeviceValue[] = []): { Path: string; Rate:
 function inspectIdMaps({ uids, gids }: IdMaps) {
   const text = ({ containerID, hostID, size }: IdMapping): string => `${containerID}:${hostID}:${size}`;
   return { UidMap: uids.map(text), GidMap: gids.map(text) };
-}
-
-/** A member of Mounts. */
-export function inspectMount(mount: ContainerMount) {
-  const { type, source, destination, options, volume } = mount;
-  return {
-    Type: type,
-    ...(volume !== undefined && { Name: volume }),
-    Source: source,
-    Destination: destination,
-    ...(type === 'volume' && { Driver: 'local' }),
-    Mode: options.join(','),
-    RW: !options.includes('ro'),
-    Propagation:
-      type === 'bind' ? (options.find((word) => /^r?(private|shared|slave)$/.test(word)) ?? 'rprivate') : '',
-    Options: options,
-  };
-}
-
-/** Anonymous volumes have 64 hex digits for a name; Docker lists them under Config.Volumes, not as Binds. */
-function isAnonymous({ volume }: ContainerMount): boolean {
-  return volume !== undefined && /^[0-9a-f]{64}$/.test(volume);
-}
-
-function isBind(mount: ContainerMount): boolean {
-  return mount.type !== 'tmpfs' && !isAnonymous(mount);
-}
-
-/** As `-v` takes it. */
-function bindText({ volume, source, destination, options }: ContainerMount): string {
-  return [volume ?? source, destination, ...(options.length > 0 ? [options.join(',')] : [])].join(':');
-}
-
-function anonymousVolumes({ mounts }: ContainerConfig): Record<string, object> | null {
-  const anonymous = mounts.filter(isAnonymous);
-  if (anonymous.length === 0) return null;
-  return Object.fromEntries(anonymous.map(({ destination }) => [destination, {}]));
 }
 
 /** Published ports count as exposed. */

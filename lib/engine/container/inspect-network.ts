@@ -10,6 +10,8 @@ type Binding = { HostIp: string; HostPort: string };
 export function inspectNetwork(store: Store, container: Container) {
   const { config, state } = container;
   const up = state.status === 'running' || state.status === 'paused';
+  // A network of another container is told of there.
+  const joined = /^(container|ns):/.test(config.network.mode);
   const status = up ? (state.network as unknown as NetworkStatus | undefined) : undefined;
   const addresses = {
     EndpointID: '',
@@ -23,7 +25,7 @@ export function inspectNetwork(store: Store, container: Container) {
   };
   return {
     Bridge: '',
-    SandboxID: up ? config.id : '',
+    SandboxID: up && !joined ? config.id : '',
     SandboxKey: up ? sandboxKey(store, container) : '',
     Ports: portMap(container),
     HairpinMode: false,
@@ -32,22 +34,25 @@ export function inspectNetwork(store: Store, container: Container) {
     SecondaryIPAddresses: null,
     SecondaryIPv6Addresses: null,
     ...addresses,
-    Networks: {
-      [config.network.mode]: {
-        IPAMConfig: null,
-        Links: null,
-        Aliases: null,
-        DriverOpts: null,
-        NetworkID: status?.networkId ?? '',
-        ...addresses,
-        DNSNames: null,
-      },
-    },
+    Networks: joined
+      ? {}
+      : {
+          [config.network.mode]: {
+            IPAMConfig: config.network.ip === undefined ? null : { IPv4Address: config.network.ip },
+            Links: null,
+            Aliases: null,
+            DriverOpts: null,
+            NetworkID: status?.networkId ?? '',
+            ...addresses,
+            DNSNames: null,
+          },
+        },
   };
 }
 
 /** The file of the container's network namespace: pinned where we made it, otherwise the process's own. */
 function sandboxKey(store: Store, { config, state }: Container): string {
+  if (/^(container|ns):/.test(config.network.mode)) return '';
   switch (config.network.mode) {
     case 'host':
       return '';

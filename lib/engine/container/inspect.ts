@@ -21,8 +21,10 @@ import { layerDiffPath } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
 import { containerCgroupPath } from './cgroup-path.ts';
 import { dependenciesOf } from './dependencies.ts';
-import { inspectConfig, inspectHostConfig, inspectMount } from './inspect-config.ts';
+import { inspectConfig, inspectHostConfig } from './inspect-config.ts';
+import { inspectMounts } from './inspect-mounts.ts';
 import { inspectNetwork } from './inspect-network.ts';
+import { type EtcFile, etcFile } from './joined-network.ts';
 import { containerSize } from './size.ts';
 import { observeState } from './state.ts';
 
@@ -46,7 +48,7 @@ export function inspectContainer(engine: Engine, name: string, options: { size?:
   const { config, state } = container;
   const [path = '', ...args] = [...config.entrypoint, ...config.command];
   const bundle = bundlePath(store, id);
-  const etc = (file: string): string => (isUp(state) ? `${bundle}/${file}` : '');
+  const etc = (file: EtcFile): string => (isUp(state) ? etcFile(store, config, file) : '');
   const size = options.size ? containerSize(store, config) : undefined;
   return {
     Id: id,
@@ -70,7 +72,7 @@ export function inspectContainer(engine: Engine, name: string, options: { size?:
     HostConfig: inspectHostConfig(config, state, logPath(store, id)),
     GraphDriver: { Data: driverData(engine, config), Name: 'overlay' },
     ...(size && { SizeRw: size.own, SizeRootFs: size.total }),
-    Mounts: config.mounts.filter(({ type }) => type !== 'tmpfs').map(inspectMount),
+    Mounts: inspectMounts(config),
     Config: inspectConfig(config),
     NetworkSettings: inspectNetwork(store, container),
     ...podmanMembers(engine, container),

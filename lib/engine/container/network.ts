@@ -1,10 +1,12 @@
 /** A container's network between create and clean-up: its namespace, its interface, and its files in /etc. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from '../../core/atomic-file.ts';
+import { ProaError } from '../../core/error.ts';
 import { waitForExit } from '../../core/process-handle.ts';
+import { readInRoot } from '../../core/rooted.ts';
 import { span } from '../../core/trace.ts';
 import { containerHosts } from '../../netns/hosts.ts';
-import { createNamespace } from '../../netns/namespace.ts';
+import { createNamespace, markJoined } from '../../netns/namespace.ts';
 import { type NetworkMode, type NetworkStatus, setUpNetwork, tearDownNetwork } from '../../netns/network.ts';
 import type { PortMapping } from '../../netns/ports.ts';
 import { containerResolvConf } from '../../netns/resolv-conf.ts';
@@ -12,15 +14,21 @@ import type { NamespaceChoice } from '../../oci/model/runtime-spec/namespaces.ts
 import { type ContainerConfig, type ContainerState, readContainer } from '../../storage/containers.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
+import { ETC_FILES, type EtcFile, findJoined, keepsImageFile } from './joined-network.ts';
+import { exposedPorts } from './ports.ts';
 import { isRunning, needsCleanup } from './state.ts';
 
 /** How long pasta may take to end, and with it to let go of the ports (milliseconds). */
 const HELPER_PATIENCE = 1_000;
 
-const ETC_FILES = ['hosts', 'resolv.conf', 'hostname'] as const;
-
 export class ContainerNetwork {
   private etcFolder: string | undefined;
+  /** The container's mounted root. */
+  private root = '';
+  /** The files of /etc that are this container's own. */
+  private own: readonly EtcFile[] = [];
+  /** The folder of another container's files for /etc. */
+  private sharedEtc: string | undefined;
 
   /** @param state what a started container's record says of it */
   constructor(
@@ -34,8 +42,10 @@ export class ContainerNetwork {
     return state.network as unknown as NetworkStatus | undefined;
   }
 
-  get mode(): NetworkMode {
-    return this.config.network.mode as NetworkMode;
+  /** `joined` is a namespace that somebody else made and takes care of. */
+  private get mode(): NetworkMode | 'joined' {
+    const { mode } = this.config.network;
+    return /^(container|ns):/.test(mode) ? 'joined' : (mode as NetworkMode);
   }
 
   get status(): ContainerState['network'] {
@@ -48,16 +58,34 @@ export class ContainerNetwork {
    */
   makeNamespace(): NamespaceChoice {
     if (this.mode === 'host') return 'host';
+    if (this.mode === 'joined') return this.join();
     using _ = span('network namespace');
     createNamespace(this.path);
     return { path: this.path };
   }
 
-  /** Makes the files that are shown in /etc. Only the connected network knows their content, see {@link connect}. */
-  makeEtc(folder: string): Record<string, string> {
+  /** Whether the namespace is new, so that its settings are this container's to choose. */
+  get isOwn(): boolean {
+    return this.mode !== 'host' && this.mode !== 'joined';
+  }
+
+  /**
+   * Makes the files that are shown in /etc. Only the connected network knows their content, see {@link connect}.
+   * @param root the container's mounted root, for what the image has
+   */
+  makeEtc(folder: string, root: string): Record<string, string> {
     this.etcFolder = folder;
-    const files = Object.fromEntries(ETC_FILES.map((name) => [name, `${folder}/${name}`]));
-    for (const file of Object.values(files)) writeFile(file, '');
+    this.root = root;
+    const files: Record<string, string> = {};
+    for (const name of ETC_FILES) {
+      const shared = this.sharedEtc !== undefined && name !== 'hostname';
+      const file = `${shared ? this.sharedEtc : folder}/${name}`;
+      // What another container does not show, one in its network does not either.
+      if (shared ? !existsSync(file) : keepsImageFile(this.config.network, name)) continue;
+      files[name] = file;
+      if (!shared) writeFile(file, '');
+    }
+    this.own = ETC_FILES.filter((name) => files[name] === `${folder}/${name}`);
     return files;
   }
 
@@ -65,10 +93,19 @@ export class ContainerNetwork {
   async connect(): Promise<void> {
     using _ = span('connect network');
     const { store } = this.engine;
+    if (this.mode === 'joined') {
+      this.fillEtc({ mode: 'none', ports: [], nameservers: [] });
+      return;
+    }
+    const { ip, mac, interfaceName, helperOptions } = this.config.network;
     this.state = await setUpNetwork({
       id: this.config.id,
       mode: this.mode,
-      ports: this.config.network.ports as PortMapping[],
+      ports: this.portsToPublish(),
+      ip,
+      mac,
+      interfaceName,
+      helperOptions,
       runRoot: store.runRoot,
       netnsPath: this.path,
       containers: { isAlive: (id) => mayHold(store, id), describe: (id) => nameOf(store, id) },
@@ -78,7 +115,7 @@ export class ContainerNetwork {
 
   /** Takes everything down; its ports are free then. Repeating it, or doing it after a crash, is fine. */
   async remove(): Promise<void> {
-    if (this.mode === 'host') return;
+    if (!this.isOwn) return;
     using _ = span('remove network');
     const { runRoot } = this.engine.store;
     tearDownNetwork({ id: this.config.id, runRoot, netnsPath: this.path, status: this.state });
@@ -90,20 +127,86 @@ export class ContainerNetwork {
     return `${this.engine.store.runRoot}/netns/${this.config.id}`;
   }
 
+  private join(): NamespaceChoice {
+    const path = /^ns:(.*)$/.exec(this.config.network.mode)?.[1];
+    if (path !== undefined) {
+      if (existsSync(path)) return { path };
+      throw new ProaError('NO_NAMESPACE', `join network namespace ${path}: no such file`);
+    }
+    const { owner, namespace, etc } = findJoined(this.engine.store, this.config);
+    this.sharedEtc = etc;
+    // The namespace may outlive its owner now, who then must take its interface away.
+    if (owner !== undefined) markJoined(`${this.engine.store.runRoot}/netns/${owner}`);
+    return namespace;
+  }
+
+  /** With -P every exposed port that is not published otherwise. */
+  private portsToPublish(): PortMapping[] {
+    const { ports, publishAll } = this.config.network;
+    if (!publishAll) return ports as PortMapping[];
+    const key = (port: { containerPort: number; protocol: string }) =>
+      `${port.containerPort}/${port.protocol}`;
+    const taken = new Set(ports.map(key));
+    const rest = exposedPorts(this.config.exposedPorts).filter((port) => !taken.has(key(port)));
+    const open = rest.map((port) => ({ ...port, hostIp: '', hostPorts: undefined }));
+    return [...ports, ...open] as PortMapping[];
+  }
+
   private fillEtc(status: NetworkStatus): void {
     if (this.etcFolder === undefined) return;
-    const { hostname, name, id } = this.config;
-    const names = [...new Set([hostname, name, id.slice(0, 12)])];
+    const { config } = this;
+    const { servers, search, options } = config.network.dns ?? {};
     const { hostAddress, nameservers } = status;
-    const host = status.mode === 'host';
-    const texts: Record<(typeof ETC_FILES)[number], string> = {
-      hosts: containerHosts({ ip: status.ip, names, hostAddress, base: host ? hostFile() : undefined }),
-      'resolv.conf': containerResolvConf({ offered: nameservers, shared: host, ipv6: host }),
-      hostname: `${hostname}\n`,
+    const shared = status.mode === 'host';
+    const texts: Record<EtcFile, () => string> = {
+      hosts: () =>
+        containerHosts({
+          ip: status.ip,
+          names: [...new Set([config.hostname, config.name, config.id.slice(0, 12)])],
+          hostAddress,
+          extra: extraHosts(config, hostAddress),
+          base: this.baseHosts(shared),
+          shared,
+        }),
+      'resolv.conf': () =>
+        containerResolvConf({
+          offered: nameservers,
+          shared,
+          ipv6: shared,
+          nameservers: servers,
+          search,
+          options,
+        }),
+      hostname: () => `${config.hostname}\n`,
     };
     // In place: the runtime has bound these very files by now.
-    for (const file of ETC_FILES) writeFile(`${this.etcFolder}/${file}`, texts[file]);
+    for (const file of this.own) writeFile(`${this.etcFolder}/${file}`, texts[file]());
   }
+
+  /** What /etc/hosts begins with; undefined for what every container has. */
+  private baseHosts(shared: boolean): string | undefined {
+    const { hostsFile } = this.config.network;
+    if (hostsFile === undefined) return shared ? readFileSync('/etc/hosts', 'utf8') : undefined;
+    if (hostsFile === 'none') return '';
+    if (hostsFile === 'image') return readInRoot(this.root, '/etc/hosts') ?? '';
+    return readFileSync(hostsFile, 'utf8');
+  }
+}
+
+/** @throws ProaError NO_HOST_GATEWAY */
+function extraHosts(
+  { network }: ContainerConfig,
+  hostAddress: string | undefined,
+): { name: string; ip: string }[] {
+  return (network.extraHosts ?? []).map(({ name, ip }) => {
+    if (ip !== 'host-gateway') return { name, ip };
+    if (hostAddress !== undefined) return { name, ip: hostAddress };
+    throw new ProaError(
+      'NO_HOST_GATEWAY',
+      `add host ${name}:host-gateway: from this network the container cannot reach its host`,
+      { hint: 'Give an address instead of host-gateway, or another --network' },
+    );
+  });
 }
 
 /** Whether a container may still hold addresses and ports: it runs, or its clean-up is to come. */
@@ -118,8 +221,4 @@ function mayHold(store: Store, id: string): boolean {
 
 function nameOf(store: Store, id: string): string {
   return readContainer(store, id)?.config.name ?? id.slice(0, 12);
-}
-
-function hostFile(): string {
-  return readFileSync('/etc/hosts', 'utf8');
 }

@@ -16,6 +16,8 @@ import { lockVolume, readVolume, setVolumeContent } from '../../storage/volumes.
 /** @param root the container's mounted root file system */
 export async function populateVolume(store: Store, mount: ContainerMount, root: string): Promise<void> {
   if (mount.volume === undefined || readVolume(store, mount.volume)?.content === 'settled') return;
+  // The mount point shows a part of the volume, or a layer over it: its content belongs elsewhere.
+  if (mount.options.some((word) => word === 'O' || word.startsWith('subpath='))) return;
   using held = await lockVolume(store, mount.volume);
   const volume = readVolume(store, mount.volume);
   if (volume === undefined || volume.content === 'settled') return;

@@ -13,7 +13,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path/posix';
 import { addContext, ProaError } from '../../core/error.ts';
 import { isAlive } from '../../core/process-handle.ts';
-import { makeFolderInRoot } from '../../core/rooted.ts';
+import { makeFolderInRoot, openInRoot } from '../../core/rooted.ts';
 import { Staging } from '../../core/staging.ts';
 import { AT_FDCWD, close, O, open, tryOpenAt } from '../../core/sys/file.ts';
 import { check, type PathLike } from '../../core/sys/libc.ts';
@@ -34,6 +34,7 @@ import {
 import { fileKey } from '../../storage/tar/walk.ts';
 import type { Engine } from '../engine.ts';
 import { cleanUpContainer } from './cleanup.ts';
+import { wordValue } from './mount-request.ts';
 import { populateVolume } from './populate-volume.ts';
 import { mountContainerRoot } from './root-mount.ts';
 import { isRunning, needsCleanup } from './state.ts';
@@ -176,9 +177,15 @@ function inOrder(mounts: readonly ContainerMount[]): ContainerMount[] {
 function attach(rootFd: number, { type, source, destination, options }: ContainerMount): void {
   // Without its source the container cannot start, but what else is in it can still be rescued.
   if ((type !== 'bind' && type !== 'volume') || !existsSync(source)) return;
+  // What is written over a source is gone at rest, and the source itself is not for the container to change.
+  if (options.includes('O')) return;
+  const subpath = wordValue(options, 'subpath');
+  using part = subpath === undefined ? undefined : openInRoot(source, subpath, O.PATH);
+  if (subpath !== undefined && part === undefined) return;
   try {
-    const target = openMountPoint(rootFd, destination, source);
-    mount(source, `/proc/self/fd/${target}`, '', MS.BIND | MS.REC);
+    const shown = part?.path ?? source;
+    const target = openMountPoint(rootFd, destination, shown);
+    mount(shown, `/proc/self/fd/${target}`, '', MS.BIND | MS.REC);
     close(target);
     if (!options.includes('ro')) return;
     const mounted = check(tryOpenIn({ fd: rootFd }, destination, O.PATH), 'open', destination);

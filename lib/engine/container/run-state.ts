@@ -23,6 +23,7 @@ import { watchPath } from './exit-watch.ts';
 import { removeSharedMemory } from './namespaces.ts';
 import { hideRoot } from './root-mount.ts';
 import { containerRuntime } from './runtime.ts';
+import { unmountSideMounts } from './side-mounts.ts';
 
 /** How long conmon may take to write the exit code of a process that was killed (milliseconds). */
 const CONMON_PATIENCE = 2_000;
@@ -69,6 +70,7 @@ export async function clearLocked(engine: Engine, id: string): Promise<void> {
   // Else conmon would write the exit file after we removed it.
   if (conmon !== undefined) await exitWritten(store, id, conmon);
   unmountOverlay(mergedPath(store, id));
+  unmountSideMounts(store, id);
   removeSharedMemory(store, id);
   if (!existsSync(containerPath(store, id))) hideRoot(store, id);
   tearDownNetwork({ id, runRoot: store.runRoot, netnsPath: `${store.runRoot}/netns/${id}` });

@@ -4,7 +4,7 @@ import { messageOf, ProaError } from '../../core/error.ts';
 import { findProgram } from '../../core/programs.ts';
 import { parseDeviceRule } from '../../oci/model/runtime-spec/devices.ts';
 import { makeEnv } from '../../oci/model/runtime-spec/env.ts';
-import { bindMount, tmpfsMount } from '../../oci/model/runtime-spec/mount-options.ts';
+import { bindMount, devptsMount, tmpfsMount } from '../../oci/model/runtime-spec/mount-options.ts';
 import type { NamespaceChoice, NamespaceChoices } from '../../oci/model/runtime-spec/namespaces.ts';
 import { parseProcLimits, parseUlimit, resolveRlimits } from '../../oci/model/runtime-spec/rlimits.ts';
 import { hostArchitecture } from '../../oci/model/runtime-spec/seccomp.ts';
@@ -28,6 +28,7 @@ import { containerDevices } from './devices.ts';
 import { userDatabases } from './identity-files.ts';
 import { containerResources } from './limits.ts';
 import { lowestOomScoreAdj } from './oom-score.ts';
+import type { PreparedMounts } from './prepare-mounts.ts';
 
 export interface SpecFacts {
   /** The mounted root file system. */
@@ -35,6 +36,10 @@ export interface SpecFacts {
   namespaces: NamespaceChoices;
   shm: SpecInput['shm'];
   runtime: RuntimeKind;
+  /** The network namespace is the container's alone. */
+  ownNetwork: boolean;
+  /** The container's mounts as the runtime is to make them, and the root's propagation when one of them needs that. */
+  mounts: PreparedMounts;
   /** Files of ours to show in /etc, by their name there. */
   etc: Readonly<Record<string, string>>;
 }
@@ -73,20 +78,24 @@ export function containerSpec(engine: Engine, config: ContainerConfig, facts: Sp
       umask: config.umask === undefined ? undefined : Number.parseInt(config.umask, 8),
       init: config.init ? (config.initPath ?? findProgram('catatonit')) : undefined,
     },
-    rootfs: { path: facts.root, readonly: config.readonlyRootfs },
+    rootfs: {
+      path: facts.root,
+      readonly: config.readonlyRootfs,
+      ...(facts.mounts.propagation && { propagation: facts.mounts.propagation }),
+    },
     hostname: config.hostname,
     domainname: config.domainname,
     mounts: [
       ...etcMounts(config, facts.etc),
       ...modeMounts(config),
       ...deviceMounts,
-      ...config.mounts.map((mount) => ownMount(mount, rootless)),
+      ...facts.mounts.mounts.map((mount) => ownMount(mount, rootless)),
     ],
     shm: facts.shm,
     namespaces,
     idMappings: config.idMaps && { uid: config.idMaps.uids, gid: config.idMaps.gids },
     sysctls: {
-      ...(typeof namespaces.network === 'object' && networkSysctls(mappedGroups(config) ?? host.groupIds)),
+      ...(facts.ownNetwork && networkSysctls(mappedGroups(config) ?? host.groupIds)),
       ...config.sysctls,
     },
     security: {
@@ -175,16 +184,18 @@ function mappedGroups({ idMaps }: ContainerConfig): number | undefined {
 }
 
 function ownMount(mount: ContainerMount, rootless: boolean): Mount {
-  if (mount.type === 'tmpfs') return tmpfsMount(mount.destination, mount.options);
-  const { options } = mount;
+  const { type, destination, options } = mount;
+  if (type === 'tmpfs') return tmpfsMount(destination, options);
+  if (type === 'ramfs') return { ...tmpfsMount(destination, options), type, source: type };
+  if (type === 'devpts') return devptsMount(destination, options);
   return bindMount({
     source: mount.source,
-    destination: mount.destination,
+    destination,
     readonly: options.includes('ro'),
     nonRecursive: options.includes('bind'),
-    propagation: options.find((word) => /^r?(private|shared|slave)$/.test(word)),
+    propagation: options.find((word) => /^r?(private|shared|slave|unbindable)$/.test(word)),
     options: [
-      ...options.filter((word) => /^(no)?(exec|suid|dev)$/.test(word)),
+      ...options.filter((word) => /^((no)?(exec|suid|dev)|idmap(=.*)?)$/.test(word)),
       ...(rootless && options.includes('ro') ? lockedMountFlags(mount.source) : []),
     ],
   });

@@ -39,6 +39,7 @@ import { mountContainerRoot } from './root-mount.ts';
 import { clearLocked } from './run-state.ts';
 import { containerRuntime } from './runtime.ts';
 import { addCompiledFilter } from './seccomp-cache.ts';
+import { needsPreparation } from './side-mounts.ts';
 import { containerSpec } from './spec.ts';
 import { isRunning, needsCleanup } from './state.ts';
 import { makeTimezone } from './timezone.ts';
@@ -133,6 +134,9 @@ async function start(
   });
   const root = mountRoot(engine, config);
   for (const mount of config.mounts) await populateVolume(store, mount, root);
+  const mounts = config.mounts.some(needsPreparation)
+    ? await (await import('./prepare-mounts.ts')).prepareMounts(engine, config, root, runtime.kind)
+    : { mounts: config.mounts };
   // As Docker, and as the runtimes differ in it; in a read-only root there is nothing to make.
   if (!config.readonlyRootfs) makeFolderInRoot(root, config.workingDir);
 
@@ -140,13 +144,15 @@ async function start(
   undo.defer(() => network.remove());
   const namespaces = { ...joined.choices, network: network.makeNamespace() };
   const etc = {
-    ...network.makeEtc(bundle),
+    ...network.makeEtc(bundle, root),
     ...makeIdentityFiles(engine.identity, config, root, bundle),
     ...makeTimezone(config.timezone, bundle),
   };
   const spec = containerSpec(engine, config, {
     root,
+    mounts,
     namespaces,
+    ownNetwork: network.isOwn,
     etc,
     shm: sharedMemory(store, config),
     runtime: runtime.kind,

@@ -128,7 +128,9 @@ function partMeant(
 }
 
 function containersOf(engine: Engine, id: Digest): Container[] {
-  return listContainers(engine.store, []).filter(({ config }) => config.image?.id === id);
+  return listContainers(engine.store, []).filter(
+    ({ config }) => config.image?.id === id || config.mounts.some(({ image }) => image?.id === id),
+  );
 }
 
 function repositoryOf(name: string): string {

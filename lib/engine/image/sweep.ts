@@ -1,7 +1,7 @@
 /** Deleting layers that nothing refers to any more. */
 import { isNoSpace, type ProaError } from '../../core/error.ts';
 import type { Digest } from '../../oci/model/digest.ts';
-import { listContainers } from '../../storage/containers.ts';
+import { layersOf, listContainers } from '../../storage/containers.ts';
 import { type BadRecord, listImages } from '../../storage/images.ts';
 import { type LayerLease, sweepLayers } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
@@ -18,7 +18,7 @@ export function sweepUnreferenced({ store }: Engine, candidates: Iterable<Digest
   const all = [...new Set(candidates)];
   const referenced = (): Set<string> => {
     const images = listImages(store, bad).flatMap(({ diffIds }) => diffIds);
-    const containers = listContainers(store, bad).flatMap(({ config }) => config.diffIds);
+    const containers = listContainers(store, bad).flatMap(({ config }) => layersOf(config));
     return new Set<string>(bad.length > 0 ? all : [...images, ...containers]);
   };
   const layers = sweepLayers(store, all, referenced);

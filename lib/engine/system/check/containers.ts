@@ -8,6 +8,7 @@ import {
   type ContainerConfig,
   type ContainerState,
   containerPath,
+  layersOf,
   lockContainer,
   writeConfig,
   writeState,
@@ -55,7 +56,7 @@ export function* findBadContainers(store: Store): Iterable<Finding> {
 export function* findIncompleteContainers(store: Store): Iterable<Finding> {
   for (const { config } of wholeContainers(store)) {
     const finding = { what: 'container', which: config.name };
-    const layer = config.diffIds.find((diffId) => !hasLayer(store, diffId));
+    const layer = layersOf(config).find((diffId) => !hasLayer(store, diffId));
     if (layer !== undefined) {
       const why = `its layer ${layer} is not here`;
       yield { ...finding, why, repair: () => Promise.reject(layerLost(config)) };

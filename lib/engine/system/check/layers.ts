@@ -59,7 +59,7 @@ async function examine(store: Store, diffId: Digest, thorough: boolean): Promise
 /** Deletes a damaged layer, so that the next pull brings it again. */
 function dropLayer(store: Store, diffId: Digest): string {
   const user = wholeContainers(store).find(
-    ({ config, state }) => config.diffIds.includes(diffId) && isRunning(state),
+    ({ config, state }) => layersOf(config).includes(diffId) && isRunning(state),
   );
   if (user !== undefined) {
     throw new ProaError('LAYER_IN_USE', `repair layer ${diffId}: container ${user.config.name} runs on it`, {

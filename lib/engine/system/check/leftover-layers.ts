@@ -1,5 +1,6 @@
 /** Whole layers that nothing refers to: a pull that broke off left them for its next attempt, or an rmi was killed. */
 import { type Digest, shortId } from '../../../oci/model/digest.ts';
+import { layersOf } from '../../../storage/containers.ts';
 import { layerPath, listLayers } from '../../../storage/layers.ts';
 import type { Engine } from '../../engine.ts';
 import { sweepUnreferenced } from '../../image/sweep.ts';
@@ -12,9 +13,8 @@ export function* findLeftoverLayers(engine: Engine): Iterable<Finding> {
   // (What an unreadable record needs is not known.)
   if (!complete) return;
   const needed = new Set<Digest>();
-  for (const { diffIds } of [...images, ...wholeContainers(store).map(({ config }) => config)]) {
-    for (const diffId of diffIds) needed.add(diffId);
-  }
+  for (const { diffIds } of images) for (const diffId of diffIds) needed.add(diffId);
+  for (const { config } of wholeContainers(store)) for (const diffId of layersOf(config)) needed.add(diffId);
   for (const diffId of listLayers(store)) {
     // A locked one is leased: a pull or a create is about to refer to it.
     if (needed.has(diffId) || isBusy(layerPath(store, diffId))) continue;

@@ -6,7 +6,7 @@ const TMPFS_FLAGS = new Set(
   (
     'rw ro nosuid suid nodev dev noexec exec sync async dirsync remount mand nomand atime noatime diratime nodiratime ' +
     'relatime norelatime strictatime nostrictatime defaults private rprivate shared rshared slave rslave unbindable ' +
-    'runbindable tmpcopyup'
+    'runbindable tmpcopyup notmpcopyup U'
   ).split(' '),
 );
 const TMPFS_VALUES = new Set(['size', 'mode', 'uid', 'gid', 'nr_inodes', 'nr_blocks', 'mpol']);
@@ -19,39 +19,59 @@ const OPPOSITES: readonly (readonly [string, string])[] = [
 ];
 
 /**
- * `--tmpfs PATH[:OPTION,…]`. Without options nosuid, nodev, noexec (`exec` and so on undo them), and mode 1777 where the
- * image has no such folder, as docker-run(1) has it.
+ * The parts of `--tmpfs PATH[:OPTION,…]` as they were given.
  * @throws ProaError INVALID_MOUNT
  */
-export function parseTmpfs(value: string): Mount {
+export function splitTmpfs(value: string): { destination: string; options: string[] } {
   const colon = value.indexOf(':');
   const destination = colon < 0 ? value : value.slice(0, colon);
-  const given =
+  const options =
     colon < 0
       ? []
       : value
           .slice(colon + 1)
           .split(',')
           .filter(Boolean);
-  for (const option of given) {
+  for (const option of options) {
     const equals = option.indexOf('=');
     const name = equals < 0 ? option : option.slice(0, equals);
     if (equals < 0 ? TMPFS_FLAGS.has(name) : TMPFS_VALUES.has(name)) continue;
-    throw new ProaError('INVALID_MOUNT', `mount tmpfs ${value}: invalid option ${option}`, {
+    throw new ProaError('INVALID_MOUNT', `mount tmpfs ${value}: invalid tmpfs option ["${option}"]`, {
       hint: `flags such as ro or exec, and ${[...TMPFS_VALUES].join('=, ')}=`,
     });
   }
-  return tmpfsMount(destination, given);
+  return { destination: containerPath(destination), options };
+}
+
+/**
+ * `--tmpfs PATH[:OPTION,…]`. Without options nosuid, nodev, noexec (`exec` and so on undo them), and mode 1777 where the
+ * image has no such folder, as docker-run(1) has it.
+ * @throws ProaError INVALID_MOUNT
+ */
+export function parseTmpfs(value: string): Mount {
+  const { destination, options } = splitTmpfs(value);
+  return tmpfsMount(destination, options);
 }
 
 /** A tmpfs with the safe flags, unless `options` say otherwise. */
 export function tmpfsMount(destination: string, options: readonly string[] = []): Mount {
-  const wanted = options.filter((option) => option !== 'defaults');
+  const wanted = options.filter((option) => option !== 'defaults' && option !== 'notmpcopyup');
   return {
     destination: containerPath(destination),
     type: 'tmpfs',
     source: 'tmpfs',
     options: [...keepUnopposed(['nosuid', 'nodev', 'noexec'], wanted), ...wanted],
+  };
+}
+
+/** A set of terminals of its own (devpts(5)). `options`: uid=, gid=, mode=, max=. */
+export function devptsMount(destination: string, options: readonly string[]): Mount {
+  const asked = options.some((option) => option.startsWith('mode=')) ? [] : ['mode=0620'];
+  return {
+    destination: containerPath(destination),
+    type: 'devpts',
+    source: 'devpts',
+    options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', ...asked, ...options],
   };
 }
 

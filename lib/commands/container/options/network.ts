@@ -1,0 +1,209 @@
+/** The options of `run` and `create` for the network, and for the files in /etc that tell of it. */
+import type { Options, OptionTable } from '../../../cli/command.ts';
+import { ProaError } from '../../../core/error.ts';
+import type { CreateRequest } from '../../../engine/container/create.ts';
+import type { NetworkOptions } from '../../../engine/container/joined-network.ts';
+import { parseIp } from '../../../netns/ip.ts';
+import { parseMacAddress } from '../../../netns/links.ts';
+import { parsePublish } from '../../../netns/ports.ts';
+import { type NetworkChoice, parseNetworkMode } from './network-mode.ts';
+
+export const networkOptions = {
+  'add-host': {
+    type: 'list',
+    metavar: 'NAME:IP',
+    summary: 'Add a line to /etc/hosts (IP may be host-gateway)',
+  },
+  dns: { type: 'list', metavar: 'IP', summary: 'Name servers instead of the host’s' },
+  'dns-option': {
+    type: 'list',
+    aliases: ['dns-opt'],
+    metavar: 'OPTION',
+    summary: 'Options for /etc/resolv.conf',
+  },
+  'dns-search': { type: 'list', metavar: 'DOMAIN', summary: 'Search domains (. for none)' },
+  expose: { type: 'list', metavar: 'PORT[-PORT][/PROTOCOL]', summary: 'Expose ports' },
+  'hosts-file': {
+    type: 'string',
+    metavar: 'FILE',
+    summary: 'What /etc/hosts begins with: a file of the host, image, or none',
+    complete: 'file',
+  },
+  ip: { type: 'string', metavar: 'IP', summary: 'IPv4 address' },
+  ip6: { type: 'string', metavar: 'IP', summary: 'IPv6 address' },
+  'mac-address': { type: 'string', metavar: 'MAC', summary: 'MAC address' },
+  network: {
+    type: 'list',
+    metavar: 'MODE',
+    aliases: ['net'],
+    summary:
+      'Connect to a network: bridge, host, none, container:NAME, ns:PATH, slirp4netns, pasta (users: pasta, host, none)',
+    complete: 'network',
+  },
+  'network-alias': {
+    type: 'list',
+    aliases: ['net-alias'],
+    metavar: 'NAME',
+    summary: 'Further names in the network',
+  },
+  'no-hostname': { type: 'bool', summary: 'Leave /etc/hostname as it is in the image' },
+  'no-hosts': { type: 'bool', summary: 'Leave /etc/hosts as it is in the image' },
+  publish: {
+    short: 'p',
+    type: 'list',
+    metavar: '[[IP:]HOST:]CONTAINER',
+    summary: "Publish container's ports on the host",
+  },
+  'publish-all': { short: 'P', type: 'bool', summary: 'Publish all exposed ports on free ports of the host' },
+} as const satisfies OptionTable;
+
+type NetworkValues = Options<typeof networkOptions>;
+
+/**
+ * @param given options of other tables that the network has a say in
+ * @throws ProaError INVALID_OPTION, CONFLICTING_OPTIONS, NETWORK_NOT_FOUND, INVALID_PORT, INVALID_MAC
+ */
+export function readNetworkOptions(
+  options: NetworkValues,
+  given: ReadonlySet<string>,
+  rootless: boolean,
+): Pick<CreateRequest, 'networkMode' | 'ports' | 'network' | 'expose'> {
+  const choice = parseNetworkMode(options.network, rootless);
+  if (choice.mode.startsWith('container:')) refuseInJoined(given);
+  const address = readAddress(options, choice);
+  if (options['no-hosts'] && options['hosts-file'] !== undefined)
+    throw new ProaError('CONFLICTING_OPTIONS', 'conflicting options: --no-hosts and --hosts-file');
+  if (options['no-hosts'] && options['add-host'].length > 0)
+    throw new ProaError('CONFLICTING_OPTIONS', 'conflicting options: --no-hosts and --add-host');
+  const hosts = options['hosts-file'];
+  const network: NetworkOptions = {
+    ...address,
+    ...(choice.interfaceName !== undefined && { interfaceName: choice.interfaceName }),
+    ...(choice.helperOptions.length > 0 && { helperOptions: choice.helperOptions }),
+    ...(options['publish-all'] && { publishAll: true }),
+    ...(options['no-hosts'] && { noHosts: true }),
+    ...(options['no-hostname'] && { noHostname: true }),
+    ...(hosts !== undefined && hosts !== '' && { hostsFile: hostsFile(hosts) }),
+    ...(options['add-host'].length > 0 && { extraHosts: options['add-host'].flatMap(parseAddHost) }),
+    ...readDns(options),
+  };
+  for (const text of options.expose) checkExposed(text);
+  return {
+    networkMode: choice.mode,
+    ports: options.publish.flatMap(parsePublish),
+    network,
+    expose: options.expose,
+  };
+}
+
+/** What belongs to the other container's network, in Docker's words where it has some. */
+const NOT_IN_JOINED: readonly [option: string, words: string][] = [
+  ['hostname', 'hostname and the network mode'],
+  ['dns', 'dns and the network mode'],
+  ['dns-search', 'dns-search and the network mode'],
+  ['dns-option', 'dns-option and the network mode'],
+  ['add-host', 'custom host-to-IP mapping and the network mode'],
+  ['no-hosts', 'no-hosts and the network mode'],
+  ['hosts-file', 'hosts-file and the network mode'],
+  ['mac-address', 'mac-address and the network mode'],
+  ['ip', 'ip and the network mode'],
+  ['ip6', 'ip6 and the network mode'],
+  ['publish', 'port publishing and the container type network mode'],
+  ['publish-all', 'port publishing and the container type network mode'],
+  ['expose', 'port exposing and the container type network mode'],
+];
+
+function refuseInJoined(given: ReadonlySet<string>): void {
+  for (const [option, words] of NOT_IN_JOINED) {
+    if (given.has(option)) throw new ProaError('CONFLICTING_OPTIONS', `conflicting options: ${words}`);
+  }
+}
+
+function readAddress(options: NetworkValues, choice: NetworkChoice): Pick<NetworkOptions, 'ip' | 'mac'> {
+  const { mode } = choice;
+  const ip = options.ip ?? choice.ip;
+  const mac = options['mac-address'] ?? choice.mac;
+  if (options['network-alias'].length > 0 || choice.alias) {
+    throw new ProaError(
+      'ALIAS_UNSUPPORTED',
+      'network-scoped aliases are only supported for user-defined networks',
+      { hint: 'Its --name and --hostname are in its own /etc/hosts' },
+    );
+  }
+  const ip6 = options.ip6 ?? choice.ip6;
+  if (ip6 !== undefined) {
+    if (parseIp(ip6)?.bytes.length !== 16) throw invalid('ip6', ip6, `invalid IPv6 address: ${ip6}`);
+    throw new ProaError('NO_IPV6', `use address ${ip6}: network ${mode} has no IPv6 subnet`);
+  }
+  if (ip !== undefined) {
+    if (parseIp(ip)?.bytes.length !== 4) throw invalid('ip', ip, `invalid IPv4 address: ${ip}`);
+    if (mode !== 'bridge')
+      throw new ProaError('CONFLICTING_OPTIONS', `conflicting options: --ip and --network ${mode}`, {
+        hint: 'Only a bridge network gives addresses',
+      });
+  }
+  if (mac !== undefined && mode !== 'bridge' && mode !== 'pasta')
+    throw new ProaError('CONFLICTING_OPTIONS', `conflicting options: --mac-address and --network ${mode}`);
+  return { ...(ip !== undefined && { ip }), ...(mac !== undefined && { mac: parseMacAddress(mac) }) };
+}
+
+function readDns(options: NetworkValues): Pick<NetworkOptions, 'dns'> {
+  const servers = options.dns.map((text) => {
+    if (text === 'none') return text;
+    const ip = parseIp(text);
+    if (ip === undefined) throw invalid('dns', text, `IP address is not correctly formatted: ${text}`);
+    return ip.text;
+  });
+  if (servers.includes('none') && servers.length > 1)
+    throw new ProaError('CONFLICTING_OPTIONS', 'conflicting options: --dns none and other --dns');
+  const search = options['dns-search'];
+  for (const domain of search) {
+    // Docker's rule.
+    if (
+      domain !== '.' &&
+      !/^(?=.*[a-zA-Z])([a-zA-Z0-9_]([\w-]*[a-zA-Z0-9_])?)(\.[a-zA-Z0-9_]([\w-]*[a-zA-Z0-9_])?)*\.?$/.test(
+        domain,
+      )
+    )
+      throw invalid('dns-search', domain, `${domain} is not a valid domain`);
+  }
+  if (search.includes('.') && search.length > 1)
+    throw new ProaError('CONFLICTING_OPTIONS', 'conflicting options: --dns-search . and other --dns-search');
+  const dns = {
+    ...(servers.length > 0 && { servers }),
+    ...(search.length > 0 && { search }),
+    ...(options['dns-option'].length > 0 && { options: options['dns-option'] }),
+  };
+  return Object.keys(dns).length > 0 ? { dns } : {};
+}
+
+/** `NAME:IP`, `NAME=IP`, Podman's `NAME;NAME:IP`; IPv6 also in brackets. */
+function parseAddHost(text: string): { name: string; ip: string }[] {
+  const at = text.includes('=') ? text.indexOf('=') : text.indexOf(':');
+  const names = text.slice(0, Math.max(at, 0)).split(';');
+  if (at < 1 || names.some((name) => name === '' || /\s/.test(name)))
+    throw invalid('add-host', text, `bad format for add-host: "${text}"`);
+  const address = text.slice(at + 1);
+  const ip = address === 'host-gateway' ? address : parseIp(address.replace(/^\[(.*)\]$/, '$1'))?.text;
+  if (ip === undefined) throw invalid('add-host', text, `invalid IP address in add-host: "${address}"`);
+  return names.map((name) => ({ name, ip }));
+}
+
+function hostsFile(text: string): string {
+  if (text === 'none' || text === 'image' || text.startsWith('/')) return text;
+  throw invalid('hosts-file', text, 'an absolute path, image or none is wanted');
+}
+
+function checkExposed(text: string): void {
+  const [, first, last = first] = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(?:tcp|udp|sctp))?$/.exec(text) ?? [];
+  const valid =
+    first !== undefined && Number(first) >= 1 && Number(last) <= 65_535 && Number(first) <= Number(last);
+  if (!valid) throw new ProaError('INVALID_PORT', `invalid range format for --expose: ${text}`);
+}
+
+function invalid(option: string, value: string, why: string): ProaError {
+  return new ProaError(
+    'INVALID_OPTION',
+    `invalid argument ${JSON.stringify(value)} for "--${option}" flag: ${why}`,
+  );
+}
