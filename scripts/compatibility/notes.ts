@@ -106,6 +106,5 @@ export const NOTES: readonly Note[] = [
   { commands: ['unshare', 'system *'], why: 'yet: system' },
   { commands: ['checkpoint *', 'container checkpoint', 'container restore'], why: 'yet: checkpoints' },
   { commands: ['*'], options: ['pod', 'pod-id-file', 'infra-*'], why: 'yet: pods' },
-  { commands: ['*'], options: ['secret'], why: 'yet: swarm and secrets' },
   { commands: ['*'], why: 'yet: containers' },
 ];
