@@ -32,11 +32,6 @@ export const NOTES: readonly Note[] = [
   { commands: ['trust *'], why: "Docker's content trust (Notary v1) is retired, and its servers with it" },
   { commands: ['plugin *'], why: "plugins are the daemon's, and there is none" },
   {
-    commands: ['*'],
-    options: ['disable-content-trust'],
-    why: "Docker's content trust (Notary v1) is retired",
-  },
-  {
     peer: 'docker',
     commands: ['completion *'],
     options: ['no-descriptions'],
