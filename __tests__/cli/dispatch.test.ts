@@ -87,7 +87,7 @@ test.each([
   [['constructor'], "proa: 'constructor' is not a proa command.", "See 'proa --help'"],
 ])('%j is unknown', (argv, message, hint) => {
   expect(() => resolve(...argv)).toThrow(
-    expect.objectContaining({ code: 'UNKNOWN_COMMAND', message, hint, exitCode: 125 }),
+    expect.objectContaining({ code: 'UNKNOWN_COMMAND', message, hint, exitCode: 1 }),
   );
 });
 
@@ -121,7 +121,7 @@ describe('readInvocation', () => {
     [{ min: 1, max: 2 }, [], "'proa stop' requires at least 1 and at most 2 arguments, got 0"],
   ])('%j with %j', (args, argv, message) => {
     expect(() => readInvocation(command({ args }), 'stop', argv)).toThrow(
-      expect.objectContaining({ code: 'BAD_ARGUMENTS', message, exitCode: 125 }),
+      expect.objectContaining({ code: 'BAD_ARGUMENTS', message, exitCode: 1 }),
     );
   });
 

@@ -11,6 +11,8 @@ describeAs(['root', 'user'], (machine) => {
     expect(await id('app:audio')).toBe('1000:29:29:/home/app');
     expect(await id('1234:4321')).toBe('1234:4321:4321:/');
     expect(await id('0')).toBe('0:0:0,29:/root');
+    // Its own group is among them, so that no program can take it away.
+    expect(await machine.shOk('grep Groups: /proc/self/status', '-u', 'app')).toMatch(/^Groups:\s+29 50\s*$/);
     const unknown = await machine.sh('true', '-u', 'nobody-there');
     expect(unknown).toMatchObject({ code: 125, err: expect.stringContaining('nobody-there') });
   });

@@ -37,7 +37,7 @@ const LONGEST_NAME = 3;
 
 /**
  * Finds what `argv` (without the program) means. `proa help NAME` is `proa NAME --help`.
- * Throws ProaError UNKNOWN_COMMAND with the nearest name as hint, or what parseFlags throws for a global option.
+ * Throws ProaError UNKNOWN_COMMAND (exit code 1, as Docker's) with the nearest name as hint, or what parseFlags throws for a global option.
  */
 export function resolveCommand<const G extends OptionTable = OptionTable>(
   argv: readonly string[],
@@ -86,6 +86,7 @@ function unknownCommand(group: string, verb: string, table: CommandTable, progra
   const advice = meant === undefined ? '' : `Did you mean '${program} ${prefix}${meant}'? `;
   return new ProaError('UNKNOWN_COMMAND', `${program}: '${prefix}${verb}' is not a ${program} command.`, {
     hint: `${advice}See '${program} ${prefix}--help'`,
+    exitCode: 1,
   });
 }
 
@@ -98,7 +99,7 @@ export interface ReadInvocation extends Invocation {
 
 /**
  * Reads a command's own argv by its option table and counts its arguments. Global options are also taken here, by
- * their long name, as Podman does. Throws what parseFlags throws, and BAD_ARGUMENTS when the count is wrong.
+ * their long name, as Podman does. Throws what parseFlags throws, and BAD_ARGUMENTS (exit code 1) when the count is wrong.
  */
 export function readInvocation(
   command: Command,
@@ -125,5 +126,6 @@ function checkArguments(command: Command, full: string, count: number): void {
   else wants = `requires at least ${min} and at most ${plural(max)}`;
   throw new ProaError('BAD_ARGUMENTS', `'${full}' ${wants}, got ${count}`, {
     hint: `Usage: ${full} ${command.usage}. See '${full} --help'`,
+    exitCode: 1,
   });
 }

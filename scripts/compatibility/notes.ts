@@ -32,11 +32,6 @@ export const NOTES: readonly Note[] = [
   { commands: ['trust *'], why: "Docker's content trust (Notary v1) is retired, and its servers with it" },
   { commands: ['plugin *'], why: "plugins are the daemon's, and there is none" },
   {
-    commands: ['*'],
-    options: ['disable-content-trust'],
-    why: "Docker's content trust (Notary v1) is retired",
-  },
-  {
     peer: 'docker',
     commands: ['completion *'],
     options: ['no-descriptions'],
@@ -106,6 +101,5 @@ export const NOTES: readonly Note[] = [
   { commands: ['unshare', 'system *'], why: 'yet: system' },
   { commands: ['checkpoint *', 'container checkpoint', 'container restore'], why: 'yet: checkpoints' },
   { commands: ['*'], options: ['pod', 'pod-id-file', 'infra-*'], why: 'yet: pods' },
-  { commands: ['*'], options: ['secret'], why: 'yet: swarm and secrets' },
   { commands: ['*'], why: 'yet: containers' },
 ];

@@ -48,7 +48,7 @@ describeAsRoot('the commands about images print what Docker prints', () => {
         '--filter',
         'reference=quay.io/*/*',
       ]).out,
-    ).toBe('app:1 <none>\nquay.io/team/app:latest <none>\n');
+    ).toBe('quay.io/team/app:latest <none>\n');
     expect(proa(['rmi', 'quay.io/team/app']).out).toBe('Untagged: quay.io/team/app:latest\n');
     expect(proa(['rmi', 'app:1']).out).toMatch(
       new RegExp(`^Untagged: app:1\nDeleted: ${id}Deleted: sha256:[0-9a-f]{64}\n$`),

@@ -1,6 +1,7 @@
-import { defineCommand } from '../../cli/command.ts';
+import { defineCommand, type Invocation } from '../../cli/command.ts';
 import { createContainer } from '../../engine/container/create.ts';
 import { openEngine, print, warn } from '../context.ts';
+import { withExitCode1 } from '../image/exit-code.ts';
 import { CidFile } from './cidfile.ts';
 import { resolveCreateImage } from './create-image.ts';
 import { createOptions, readCreateOptions } from './create-options.ts';
@@ -15,16 +16,19 @@ export const command = defineCommand({
   interspersed: false,
   args: { min: 1 },
   completeArgs: 'image',
-  async run(call) {
-    const engine = openEngine();
-    const request = readCreateOptions(call, engine.identity.rootless);
-    using cidFile = CidFile.create(call.options.cidfile);
-    request.image = await resolveCreateImage(engine, call);
-    if (call.options.replace) await replaceContainer(engine, call.options.name!);
-    const { config, lock, warnings } = await createContainer(engine, request);
-    for (const warning of warnings) warn(`WARNING: ${warning}`);
-    lock[Symbol.dispose]();
-    cidFile.write(config.id);
-    await print(`${config.id}\n`);
-  },
+  // Docker's create answers with 1 whatever goes wrong: nothing was to run, so 125 says nothing more.
+  run: (call) => withExitCode1(() => create(call)),
 });
+
+async function create(call: Invocation<typeof createOptions>): Promise<void> {
+  const engine = openEngine();
+  const request = readCreateOptions(call, engine.identity.rootless);
+  using cidFile = CidFile.create(call.options.cidfile);
+  request.image = await resolveCreateImage(engine, call);
+  if (call.options.replace) await replaceContainer(engine, call.options.name!);
+  const { config, lock, warnings } = await createContainer(engine, request);
+  for (const warning of warnings) warn(`WARNING: ${warning}`);
+  lock[Symbol.dispose]();
+  cidFile.write(config.id);
+  await print(`${config.id}\n`);
+}

@@ -20,6 +20,10 @@ export function containerUser(
 ): ContainerUser {
   const groups = (config.groupAdd ?? []).filter((group) => group !== KEEP_GROUPS);
   const user = resolveUser(config.user, databases, groups);
+  // Its own group is also one of its groups: otherwise a set-group-id program would take it away from the process, and
+  // with it what is forbidden to that group (CVE-2022-2989, CVE-2022-36109).
+  if (!config.groupAdd?.includes(KEEP_GROUPS))
+    user.additionalGids = [...new Set([user.gid, ...user.additionalGids])];
   // The runtimes say no more than "invalid argument", as setresuid(2) does.
   const { idMaps } = config;
   if (idMaps === undefined) {

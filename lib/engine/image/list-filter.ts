@@ -1,4 +1,4 @@
-/** `--filter` of `images`: texts become one predicate. */
+/** `--filter` of `images`: texts become one function. */
 import { ProaError } from '../../core/error.ts';
 import { digestHex } from '../../oci/model/digest.ts';
 import { familiarName, familiarRepository, parseReference } from '../../oci/model/reference.ts';
@@ -12,27 +12,34 @@ type Predicate = (image: NamedImage) => boolean;
 const KEYS = ['dangling', 'label', 'before', 'since', 'until', 'reference', 'id'];
 
 /**
- * All filters must hold; of several `reference` or `id`, one.
+ * All filters must hold; of several `reference` or `id`, one. The function gives what stays of an image: with a
+ * `reference` only the names that match, and nothing when none does.
  * @throws ProaError INVALID_FILTER; IMAGE_NOT_FOUND for the image of a `before` or `since`
  */
-export function imageFilter(engine: Engine, filters: readonly string[]): Predicate {
+export function imageFilter(
+  engine: Engine,
+  filters: readonly string[],
+): (image: NamedImage) => NamedImage | undefined {
   const all: Predicate[] = [];
-  const references: Predicate[] = [];
+  const patterns: string[] = [];
   const ids: Predicate[] = [];
   for (const filter of filters) {
     const equals = filter.indexOf('=');
     if (equals < 1) throw invalid(filter, 'it must be of the form KEY=VALUE');
     const key = filter.slice(0, equals).trim().toLowerCase();
     const value = filter.slice(equals + 1).trim();
-    if (key === 'reference') references.push(({ names }) => names.some((name) => isNamed(name, value)));
+    if (key === 'reference') patterns.push(value);
     else if (key === 'id')
       ids.push(({ record }) => digestHex(record.id).startsWith(value.replace('sha256:', '')));
     else all.push(predicate(engine, filter, key, value));
   }
-  for (const alternatives of [references, ids]) {
-    if (alternatives.length > 0) all.push((image) => alternatives.some((holds) => holds(image)));
-  }
-  return (image) => all.every((holds) => holds(image));
+  if (ids.length > 0) all.push((image) => ids.some((holds) => holds(image)));
+  return (image) => {
+    if (!all.every((holds) => holds(image))) return undefined;
+    if (patterns.length === 0) return image;
+    const names = image.names.filter((name) => patterns.some((pattern) => isNamed(name, pattern)));
+    return names.length === 0 ? undefined : { ...image, names };
+  };
 }
 
 function predicate(engine: Engine, filter: string, key: string, value: string): Predicate {

@@ -42,7 +42,7 @@ export function listNamedImages(engine: Engine, request: ListRequest): ImageList
   const images = readNamed(engine, bad);
   const keep = imageFilter(engine, request.filters);
   const rows = images
-    .filter(keep)
+    .flatMap((image) => keep(image) ?? [])
     .sort((a, b) => timeOf(b.record) - timeOf(a.record))
     .flatMap((image) => rowsOf(image));
   return { images: request.match === undefined ? rows : matching(engine, rows, request.match), bad };
