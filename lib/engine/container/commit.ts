@@ -1,7 +1,7 @@
 /**
  * `commit`: what a container changed becomes a layer, and that and its settings an image. The upper folder is written as
- * a tar, whiteouts spelled as layers spell them, and unpacked by the same child as any other layer: so the new layer has
- * its recipe, its digest is of the very bytes that `save` and `push` will send, and it appears whole or not at all.
+ * a tar, whiteouts spelled as layers spell them, and unpacked like any other layer's: so the new layer has its recipe, its
+ * digest is of the very bytes that `save` and `push` will send, and it appears whole or not at all.
  */
 import { addContext, hasCode, ProaError } from '../../core/error.ts';
 import { close, O, tryOpenAt } from '../../core/sys/file.ts';
@@ -15,18 +15,17 @@ import { hostPlatform } from '../../oci/model/platform.ts';
 import type { Reference } from '../../oci/model/reference.ts';
 import { type ContainerConfig, containerPath, readContainer } from '../../storage/containers.ts';
 import { readImage, readImageConfig } from '../../storage/images.ts';
-import { LayerLease, lowerDirs, readLayer, syncLayers } from '../../storage/layers.ts';
+import { LayerLease, LayerStaging, lowerDirs, readLayer, syncLayers } from '../../storage/layers.ts';
 import { isKeptXattr } from '../../storage/tar/attributes.ts';
 import type { Entry } from '../../storage/tar/entry.ts';
+import { makeLayer } from '../../storage/tar/make-layer.ts';
 import { baseOf, joinName, parentOf } from '../../storage/tar/path.ts';
 import { type Member, TreeWalk } from '../../storage/tar/walk.ts';
-import { writeTar } from '../../storage/tar/write.ts';
 import { upperChanges } from '../../storage/upper.ts';
 import type { Engine } from '../engine.ts';
 import { type ManifestKind, plainManifest } from '../image/new-manifest.ts';
 import { storeImage } from '../image/store-image.ts';
 import { giveBackRoom } from '../image/sweep.ts';
-import { unpackLayer } from '../image/unpack-layers.ts';
 import { committedDefaults } from './commit-config.ts';
 import { pauseContainer, unpauseContainer } from './pause.ts';
 import { openRootView } from './root-view.ts';
@@ -68,7 +67,7 @@ export async function commitContainer(engine: Engine, id: string, request: Commi
   let diffId: Digest;
   try {
     await using _paused = await holdStill(engine, id, request.pause);
-    diffId = await unpackLayer(engine, { chunks: () => contentOf(engine, config, request.squash) }, lease);
+    diffId = await commitLayer(engine, config, request.squash, lease);
     // What was read may be what a removal had left of it by then.
     if (readContainer(store, id) === undefined)
       throw new ProaError('CONTAINER_GONE', 'it was removed meanwhile');
@@ -108,29 +107,35 @@ export async function commitContainer(engine: Engine, id: string, request: Commi
   }
 }
 
-/** The new layer's tar. */
-async function* contentOf(
+/** Makes the new layer and publishes it, leased. */
+async function commitLayer(
   engine: Engine,
   config: ContainerConfig,
   squash: boolean,
-): AsyncGenerator<Uint8Array, void> {
+  lease: LayerLease,
+): Promise<Digest> {
   const { store } = engine;
+  using resources = new DisposableStack();
   const walk = new TreeWalk({ xattrs: isKeptXattr });
+  let members: Iterable<Member>;
   if (squash || config.rootfs !== undefined) {
-    using view = await openRootView(engine, config.id, { mounts: false });
+    const view = resources.use(await openRootView(engine, config.id, { mounts: false }));
     const fd = check(tryOpenAt(view.fd, '.', O.PATH), 'open', 'root');
-    try {
-      yield* writeTar(walk.members(fd, ''));
-    } finally {
-      close(fd);
-    }
-    return;
+    resources.defer(() => close(fd));
+    members = walk.members(fd, '');
+  } else {
+    const upper = `${containerPath(store, config.id)}/upper`;
+    const options = { xattrPrefix: store.xattrPrefix, forLayer: true };
+    members = layerMembers(upperChanges(upper, lowerDirs(store, config.diffIds), options), walk);
   }
-  const changes = upperChanges(`${containerPath(store, config.id)}/upper`, lowerDirs(store, config.diffIds), {
+  const staging = resources.use(new LayerStaging(store));
+  const { diffId, plainSize, diskSize, files } = await makeLayer(members, staging.diff, staging.recipe, {
     xattrPrefix: store.xattrPrefix,
-    forLayer: true,
+    ignoreOwner: engine.identity.singleId,
   });
-  yield* writeTar(layerMembers(changes, walk));
+  const record = { version: 1, diffId: diffId as Digest, plainSize, diskSize, files, blobs: [] } as const;
+  lease.hold(await staging.publish({ ...record, blobs: [] }));
+  return record.diffId;
 }
 
 /** Changes as a layer's archive has them (image-spec, layer.md, "Whiteouts"). */

@@ -1,9 +1,8 @@
 /** `pause` and `unpause`: the kernel stops and resumes all of a container's processes (cgroup freezer). */
 import { ProaError } from '../../core/error.ts';
-import { runtimePause, runtimeResume } from '../../oci/runtime/runtime.ts';
 import { type Container, lockContainer, readContainer, writeState } from '../../storage/containers.ts';
 import type { Engine } from '../engine.ts';
-import { containerRuntime } from './runtime.ts';
+import { freeze, thaw } from './freezer.ts';
 import { isRunning } from './state.ts';
 
 /**
@@ -19,7 +18,7 @@ export async function pauseContainer(engine: Engine, id: string): Promise<void> 
   }
   writeState(engine.store, id, { ...state, status: 'paused' });
   try {
-    await runtimePause(containerRuntime(engine, config, state), id);
+    await freeze(engine, { config, state });
   } catch (error) {
     writeState(engine.store, id, state);
     throw error;
@@ -34,7 +33,7 @@ export async function unpauseContainer(engine: Engine, id: string): Promise<void
     throw new ProaError('NOT_PAUSED', `unpause container ${config.name}: it is not paused`);
   }
   try {
-    await runtimeResume(containerRuntime(engine, config, state), id);
+    await thaw(engine, { config, state });
   } catch (error) {
     // It runs already: the pause, or an earlier unpause, was cut off half-way.
     if (!(error instanceof ProaError && /not paused/i.test(error.message))) throw error;

@@ -158,11 +158,17 @@ export class Extractor implements Visitor, Disposable {
   private openFile(entry: Entry, folder: Folder, name: ByteString): void {
     const path = toPath(name);
     const mode = entry.mode & 0o777;
-    let fd = this.target.options.copy ? openMounted(folder, path) : -1;
-    const isOld = fd >= 0;
-    if (!isOld) fd = this.target.make(folder, name, () => tryOpenAt(folder.fd, path, CREATE, mode));
-    must(fd, entry, 'create');
-    this.file = { fd, entry, folder, real: joinName(folder.real, name), content: undefined, isOld };
+    const old = this.target.options.copy ? tryOpenMounted(folder, path) : undefined;
+    const fd = old ?? this.target.make(folder, name, () => tryOpenAt(folder.fd, path, CREATE, mode));
+    must(fd, entry, old === undefined ? 'create' : 'open');
+    this.file = {
+      fd,
+      entry,
+      folder,
+      real: joinName(folder.real, name),
+      content: undefined,
+      isOld: old !== undefined,
+    };
   }
 }
 
@@ -171,15 +177,14 @@ function writerOf(file: Arriving): ReturnType<typeof openContent> {
   return file.content;
 }
 
-/** Opens and empties a file that is a mount point (a bind-mounted one, in a container). -errno for anything else. */
-function openMounted(folder: Folder, path: PathLike): number {
-  const ENOENT = -2;
+/** Opens and empties a file that is a mount point (a bind-mounted one, in a container). Undefined for anything else. */
+function tryOpenMounted(folder: Folder, path: PathLike): number | undefined {
   const found = tryOpenAt(folder.fd, path, O.PATH | O.NOFOLLOW);
-  if (found < 0) return found;
+  if (found < 0) return undefined;
   try {
     const status = tryStatAt(found, '');
-    if (typeof status === 'number') return status;
-    if (!status.isMountRoot || (status.mode & S_IFMT) !== S_IFREG) return ENOENT;
+    if (typeof status === 'number' || !status.isMountRoot || (status.mode & S_IFMT) !== S_IFREG)
+      return undefined;
     // This link of the kernel leads to exactly the file that was looked at.
     return tryOpenAt(AT_FDCWD, `/proc/self/fd/${found}`, O.WRONLY | O.TRUNC | O.NOCTTY);
   } finally {
