@@ -4,7 +4,7 @@ import { writeFile } from '../../core/atomic-file.ts';
 import { waitForExit } from '../../core/process-handle.ts';
 import { span } from '../../core/trace.ts';
 import { containerHosts } from '../../netns/hosts.ts';
-import { createNamespace } from '../../netns/namespace.ts';
+import { createNamespace, pinNamespace } from '../../netns/namespace.ts';
 import { type NetworkMode, type NetworkStatus, setUpNetwork, tearDownNetwork } from '../../netns/network.ts';
 import type { PortMapping } from '../../netns/ports.ts';
 import { containerResolvConf } from '../../netns/resolv-conf.ts';
@@ -45,11 +45,13 @@ export class ContainerNetwork {
   /**
    * The namespace as the specification wants it: made and pinned here, before the runtime starts, so that it can be
    * wired up (or looked into, with `none`) without knowing a process in it.
+   * @param source one that is there already, of a container with a user namespace of its own
    */
-  makeNamespace(): NamespaceChoice {
+  makeNamespace(source?: string): NamespaceChoice {
     if (this.mode === 'host') return 'host';
     using _ = span('network namespace');
-    createNamespace(this.path);
+    if (source === undefined) createNamespace(this.path);
+    else pinNamespace(this.path, source);
     return { path: this.path };
   }
 
