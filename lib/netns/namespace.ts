@@ -50,7 +50,10 @@ function createHere(path: string): void {
  * CAP_SYS_ADMIN over the host's (setns(2)). unshare(1) does it in a child.
  */
 function createByHelper(path: string): void {
-  const command = [findProgram('unshare'), `--net=${path}`, findProgram('ip'), 'link', 'set', 'lo', 'up'];
+  runHelper(path, [findProgram('unshare'), `--net=${path}`, findProgram('ip'), 'link', 'set', 'lo', 'up']);
+}
+
+function runHelper(path: string, command: string[]): void {
   const { exitCode, stderr } = Bun.spawnSync(command, { stdin: 'ignore', stdout: 'ignore', stderr: 'pipe' });
   if (exitCode !== 0) {
     const words = stderr.toString().trim().split('\n').at(-1);
@@ -87,6 +90,35 @@ export function wasJoined(path: string): boolean {
 
 function joinedMark(path: string): string {
   return `${path}.joined`;
+}
+
+/** Pins a namespace that exists, in the same way. `lo` is brought up in it. */
+export function pinNamespace(path: string, source: string): void {
+  removeNamespace(path);
+  ensureFolder(path.slice(0, path.lastIndexOf('/')));
+  close(open(path, O.RDONLY | O.CREAT | O.EXCL, 0o444));
+  try {
+    mount(source, path, '', MS.BIND);
+    if (canComeBack()) {
+      inNetworkNamespace(path, () => {
+        using socket = NetlinkSocket.open(NETLINK_ROUTE);
+        socket.run('bring up loopback', [linkUpMessage(LOOPBACK_INDEX)]);
+      });
+    } else {
+      runHelper(path, [
+        findProgram('nsenter'),
+        `--net=${path}`,
+        findProgram('ip'),
+        'link',
+        'set',
+        'lo',
+        'up',
+      ]);
+    }
+  } catch (error) {
+    removeNamespace(path);
+    throw error;
+  }
 }
 
 /**

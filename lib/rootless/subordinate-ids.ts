@@ -98,3 +98,23 @@ function readIfThere(file: string): string {
     throw error;
   }
 }
+
+/** The ranges of a name, which need be no user's. */
+export function readNamedRanges(name: string, files: SubordinateFiles = FILES): SubordinateIds {
+  return {
+    uids: parseSubordinateIds(readIfThere(files.subuid), -1, name),
+    gids: parseSubordinateIds(readIfThere(files.subgid), -1, name),
+  };
+}
+
+/** The line of passwd(5) of a uid: of the file, else of the name services. */
+export function userLine(uid: number, passwd = FILES.passwd): string | undefined {
+  const own = readIfThere(passwd)
+    .split('\n')
+    .find((line) => line.split(':')[2] === String(uid));
+  if (own !== undefined) return own;
+  const getent = tryFindProgram('getent');
+  if (getent === undefined) return undefined;
+  const answer = spawnSync(getent, ['passwd', String(uid)], { encoding: 'utf8' });
+  return answer.status === 0 ? answer.stdout.trim() || undefined : undefined;
+}

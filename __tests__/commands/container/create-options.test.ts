@@ -106,3 +106,69 @@ test.each([':3', 'always:3', 'on-failure:', 'on-failure:-1', 'on-failure:x', 'AL
     expect(() => parseRestartPolicy(text)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
   },
 );
+
+test.each<[string[], object]>([
+  [['--pid=host', '--ipc', 'container:a'], { namespaces: { pid: 'host', ipc: 'container:a' } }],
+  [['--sysctl', 'net/core/somaxconn=7'], { sysctls: { 'net.core.somaxconn': '7' } }],
+  [
+    ['--shm-size', '1m', '--cgroup-parent', 'a', '--cgroups', 'no-conmon'],
+    { shmSize: 1 << 20, cgroupParent: 'a' },
+  ],
+  [['--shm-size=0'], { shmSize: undefined }],
+  [
+    ['--device', '/dev/a:/dev/b:r,/dev/c', '--device-cgroup-rule', 'c 1:* rwm'],
+    {
+      devices: [
+        { host: '/dev/a', container: '/dev/b', access: 'r' },
+        { host: '/dev/c', container: '/dev/c', access: 'rwm' },
+      ],
+      deviceCgroupRules: ['c 1:* rwm'],
+    },
+  ],
+  [['--group-add', 'a,b', '--group-add=7'], { groupAdd: ['a', 'b', '7'] }],
+  [['--umask=77'], { umask: '0077' }],
+  [['--unsetenv', 'A,B'], { unsetEnv: ['A', 'B'] }],
+  [['--unsetenv-all'], { unsetEnv: 'all' }],
+  [['--passwd-entry', 'x', '--passwd=false'], { passwd: false, passwdEntry: undefined }],
+  [['--annotation', 'a=b=c', '--annotation', 'd'], { annotations: { a: 'b=c', d: '' } }],
+  [['-a', 'STDIN', '-a', 'stdout'], { attach: ['stdin', 'stdout'] }],
+  [['--chrootdirs=/a/,/b'], { chrootDirs: ['/a', '/b'] }],
+  [['--pidfile=/run/x', '--timeout=5'], { pidFile: '/run/x', timeout: 5 }],
+])('%j, of the rarer options', (words, options) => {
+  expect(read([...words, 'app']).options).toMatchObject(options);
+});
+
+test.each<[string[], object]>([
+  [['--memory-swap', '-1', '-m', '64m'], { memorySwap: -1, memory: 64 << 20 }],
+  [['--memory-swap', '1g', '-m', '0'], { memorySwap: 1 << 30, memory: undefined }],
+  [['-c', '512', '--cpuset-cpus', '0-1'], { cpuShares: 512, cpusetCpus: '0-1' }],
+  [['--memory-swappiness=-1'], { memorySwappiness: undefined }],
+  [['--blkio-weight-device', '/dev/a:500'], { blkioWeightDevice: [{ path: '/dev/a', value: 500 }] }],
+  [['--device-read-bps', '/dev/a:1mb'], { deviceReadBps: [{ path: '/dev/a', value: 1 << 20 }] }],
+  [['--cgroup-conf', 'memory.high=1'], { cgroupConf: { 'memory.high': '1' } }],
+])('%j, of the limits', (words, resources) => {
+  expect(read([...words, 'app']).resources).toMatchObject(resources);
+});
+
+test.each<[string[], string]>([
+  [['--pid', 'some'], 'INVALID_OPTION'],
+  [['--ipc', 'container:'], 'INVALID_OPTION'],
+  [['--umask', '99'], 'INVALID_OPTION'],
+  [['-a', 'stdlog'], 'INVALID_OPTION'],
+  [['--systemd', 'maybe'], 'INVALID_OPTION'],
+  [['--memory-swap', 'much'], 'INVALID_OPTION'],
+  [['--device-write-bps', '/dev/a'], 'INVALID_OPTION'],
+  [['--chrootdirs', 'a'], 'INVALID_OPTION'],
+  [['--sysctl', 'kernel.pid_max=1'], 'INVALID_SYSCTL'],
+  [['--device', 'null'], 'INVALID_DEVICE'],
+  [['--device-cgroup-rule', 'x 1:2 r'], 'INVALID_DEVICE'],
+  [['--hostuser', 'nobody-there'], 'USER_NOT_FOUND'],
+  [['--label-file', '/nonexistent'], 'LABEL_FILE'],
+  [['--env-merge', 'A'], 'INVALID_ENV'],
+  [['--replace'], 'MISSING_OPTION'],
+  [['--init-path=/x'], 'MISSING_OPTION'],
+  [['--pod', 'p'], 'OPTION_REFUSED'],
+  [['--isolation', 'process'], 'OPTION_REFUSED'],
+])('%j is refused too', (words, code) => {
+  expect(() => read([...words, 'app'])).toThrow(expect.objectContaining({ code }));
+});

@@ -34,3 +34,26 @@ test('without a manager nothing holds, and the reason is the host’s', () => {
   expect(containerResources(engine, { memory: 1 << 30 }).memory).toBeUndefined();
   expect(limitWarnings(engine, { memory: 1 << 30 })).toEqual(['--memory has no effect: no cgroups today']);
 });
+
+test('what only the other cgroup version has, or no kernel of today', () => {
+  const engine = on({ mode: 'v2', controllers: new Set(['memory', 'cpu', 'pids']), swap: true });
+  const wanted = { memorySwappiness: 10, oomKillDisable: true, memory: 1 << 30, kernelMemory: 1 << 30 };
+  expect(limitWarnings(engine, wanted)).toEqual([
+    '--memory-swappiness has no effect: it needs cgroup v1, and this host has v2',
+    '--oom-kill-disable has no effect: it needs cgroup v1, and this host has v2',
+    '--kernel-memory has no effect: Linux has no such limit since 5.16',
+  ]);
+  expect(limitWarnings(on({ mode: 'v1' }), { cgroupConf: { 'memory.high': '1' } })).toEqual([
+    '--cgroup-conf has no effect: it needs cgroup v2, and this host has v1',
+  ]);
+  expect(containerResources(engine, wanted).memory).toEqual({ limit: 1 << 30, swap: 2 ** 31 });
+});
+
+test('processors that this machine does not have', () => {
+  expect(() => limitWarnings(on({}), { cpusetCpus: '0,4096' })).toThrow(
+    expect.objectContaining({
+      code: 'INVALID_LIMIT',
+      message: expect.stringContaining('4096: this machine has 0'),
+    }),
+  );
+});

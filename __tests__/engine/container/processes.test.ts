@@ -43,6 +43,20 @@ const isRoot = process.geteuid!() === 0;
   }
 });
 
+test('in a shared namespace, its descendants where it has no cgroup', async () => {
+  const first = Bun.spawn(['sh', '-c', 'sleep 60 & wait']);
+  try {
+    const child = await childOf(first.pid);
+    const shared = { namespaces: { pid: 'host' }, cgroupMode: 'disabled' } as const;
+    const { config } = await test_.add(shared, runningState(processHandle(first.pid)));
+    expect([...containerPids(test_.engine, config.id)].sort()).toEqual([first.pid, child].sort());
+    process.kill(child, 9);
+  } finally {
+    first.kill(9);
+    await first.exited;
+  }
+});
+
 test('of one that does not run', async () => {
   const { config } = await test_.add({}, exitedState(0));
   expect(() => containerPids(test_.engine, config.id)).toThrow('it is not running');

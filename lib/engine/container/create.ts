@@ -119,7 +119,7 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
   const defaults = image?.config ?? {};
   const command = effectiveCommand(request, defaults);
   const systemd = wantsSystemd(request.systemd, [...command.entrypoint, ...command.command][0]!);
-  const { options, warnings } = resolveOptions(engine, request.options ?? {}, request);
+  const { options, warnings, user } = await resolveOptions(engine, request);
   warnings.push(...limitWarnings(engine, request.resources), ...networkWarnings(request));
   const joined = joinNetwork(store, request.networkMode);
   const inherited = mountsOfOthers(store, request.volumesFrom ?? []);
@@ -158,7 +158,7 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
       ...command,
       env: mergeEnv([...(systemd ? systemdEnv(id) : []), ...(defaults.Env ?? [])], request),
       workingDir: workingDir(request.workingDir ?? defaults.WorkingDir),
-      user: request.user ?? defaults.User ?? '',
+      user: request.user ?? user ?? defaults.User ?? '',
       hostname:
         request.hostname ??
         namespaceHostname(store, options.namespaces?.uts) ??

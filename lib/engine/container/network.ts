@@ -6,7 +6,7 @@ import { waitForExit } from '../../core/process-handle.ts';
 import { readInRoot } from '../../core/rooted.ts';
 import { span } from '../../core/trace.ts';
 import { containerHosts } from '../../netns/hosts.ts';
-import { createNamespace, markJoined } from '../../netns/namespace.ts';
+import { createNamespace, markJoined, pinNamespace } from '../../netns/namespace.ts';
 import { type NetworkMode, type NetworkStatus, setUpNetwork, tearDownNetwork } from '../../netns/network.ts';
 import type { PortMapping } from '../../netns/ports.ts';
 import { containerResolvConf } from '../../netns/resolv-conf.ts';
@@ -55,12 +55,14 @@ export class ContainerNetwork {
   /**
    * The namespace as the specification wants it: made and pinned here, before the runtime starts, so that it can be
    * wired up (or looked into, with `none`) without knowing a process in it.
+   * @param source one that is there already, of a container with a user namespace of its own
    */
-  makeNamespace(): NamespaceChoice {
+  makeNamespace(source?: string): NamespaceChoice {
     if (this.mode === 'host') return 'host';
     if (this.mode === 'joined') return this.join();
     using _ = span('network namespace');
-    createNamespace(this.path);
+    if (source === undefined) createNamespace(this.path);
+    else pinNamespace(this.path, source);
     return { path: this.path };
   }
 

@@ -7,6 +7,7 @@ import { type ContainerOptions, resolveContainer } from '../../storage/container
 import type { Engine } from '../engine.ts';
 import { cgroupWarnings } from './cgroup-path.ts';
 import { KEEP_GROUPS } from './container-user.ts';
+import type { CreateRequest } from './create.ts';
 import { checkDevices } from './devices.ts';
 import { resolveNamespaces } from './namespaces.ts';
 import { oomScoreWarning } from './oom-score.ts';
@@ -16,20 +17,24 @@ const RESCTRL = '/sys/fs/resctrl';
 
 export interface ResolvedOptions {
   options: ContainerOptions;
+  /** Whom the container runs as unless it is told otherwise. */
+  user?: string | undefined;
   /** What was asked for and cannot be had here, one line each. */
   warnings: string[];
 }
 
 /**
  * Containers become ids, and all is looked at that can be refused before anything is made.
- * @param context what of the usual options the rarer ones depend on
  * @throws ProaError CONTAINER_NOT_FOUND, DEVICE_MISSING, INVALID_SYSCTL, TIMEZONE_MISSING, …
  */
-export function resolveOptions(
+export async function resolveOptions(
   engine: Engine,
-  given: ContainerOptions,
-  context: { networkMode: string; hostname?: string; runtime?: string },
-): ResolvedOptions {
+  request: Pick<
+    CreateRequest,
+    'options' | 'userNamespace' | 'networkMode' | 'hostname' | 'runtime' | 'privileged'
+  >,
+): Promise<ResolvedOptions> {
+  const given = request.options ?? {};
   const { store, identity } = engine;
   const options: ContainerOptions = { ...given };
   const warnings = [...cgroupWarnings(engine, given)];
@@ -38,15 +43,26 @@ export function resolveOptions(
   };
 
   if (given.namespaces !== undefined) options.namespaces = resolveNamespaces(store, given.namespaces);
+  let user: string | undefined;
+  if (request.userNamespace !== undefined) {
+    // Rare, and it may have to ask other programs.
+    const { resolveUserNamespace } = await import('./id-maps.ts');
+    const own = resolveUserNamespace(engine, request.userNamespace);
+    user = own.user;
+    const { namespace, hostUsers = [], ...rest } = own.options;
+    Object.assign(options, rest);
+    if (namespace !== undefined) options.namespaces = { ...options.namespaces, user: namespace };
+    if (hostUsers.length > 0) options.hostUsers = [...hostUsers, ...(given.hostUsers ?? [])];
+  }
   const { uts, ipc } = options.namespaces ?? {};
-  if (uts !== undefined && context.hostname !== undefined)
+  if (uts !== undefined && request.hostname !== undefined)
     throw new ProaError(
       'CONFLICTING_OPTIONS',
       `conflicting options: --hostname and --uts=${given.namespaces?.uts}`,
     );
   if (given.sysctls !== undefined) {
     const shared = (mode: string | undefined) => (mode === 'host' ? 'host' : 'new');
-    checkSysctls(given.sysctls, { ipc: shared(ipc), uts: shared(uts), network: shared(context.networkMode) });
+    checkSysctls(given.sysctls, { ipc: shared(ipc), uts: shared(uts), network: shared(request.networkMode) });
   }
   if (given.requires !== undefined)
     options.requires = given.requires.map((name) => resolveContainer(store, name));
@@ -60,8 +76,8 @@ export function resolveOptions(
       hint: `mount -t resctrl resctrl ${RESCTRL}, on a processor that has it`,
     });
   }
-  requireCrun(given, context.runtime ?? engine.runtime, identity.rootless);
-  return { options, warnings };
+  requireCrun(given, request.runtime ?? engine.runtime, identity.rootless);
+  return { options, user, warnings };
 }
 
 /** What runc has no word for, or passes over in silence. */

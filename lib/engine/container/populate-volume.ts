@@ -3,7 +3,7 @@
  * documentation, "Populate a volume using a container"). All or nothing: the volume's record says
  * when a copy is under way, and a half copy is removed before the next try.
  */
-import { readdirSync } from 'node:fs';
+import { chownSync, readdirSync } from 'node:fs';
 import { ProaError } from '../../core/error.ts';
 import type { Lock } from '../../core/lock.ts';
 import { openInRoot } from '../../core/rooted.ts';
@@ -13,8 +13,16 @@ import type { ContainerMount } from '../../storage/containers.ts';
 import type { Store } from '../../storage/store.ts';
 import { lockVolume, readVolume, setVolumeContent } from '../../storage/volumes.ts';
 
-/** @param root the container's mounted root file system */
-export async function populateVolume(store: Store, mount: ContainerMount, root: string): Promise<void> {
+/**
+ * @param root the container's mounted root file system
+ * @param owner who a new volume belongs to for which the image has nothing; else whoever made it
+ */
+export async function populateVolume(
+  store: Store,
+  mount: ContainerMount,
+  root: string,
+  owner?: { uid: number; gid: number },
+): Promise<void> {
   if (mount.volume === undefined || readVolume(store, mount.volume)?.content === 'settled') return;
   // The mount point shows a part of the volume, or a layer over it: its content belongs elsewhere.
   if (mount.options.some((word) => word === 'O' || word.startsWith('subpath='))) return;
@@ -29,6 +37,8 @@ export async function populateVolume(store: Store, mount: ContainerMount, root: 
     setVolumeContent(store, volume, 'copying');
     for (const entry of entries) removeTree(`${mount.source}/${entry}`);
     await copyTree(origin.fd, mount, held);
+  } else if (owner !== undefined && entries.length === 0) {
+    chownSync(mount.source, owner.uid, owner.gid);
   }
   setVolumeContent(store, volume, 'settled');
 }

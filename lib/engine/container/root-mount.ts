@@ -6,16 +6,22 @@ import { MS, mount } from '../../core/sys/mount.ts';
 import { tryStatAt } from '../../core/sys/stat.ts';
 import { type ContainerConfig, containerPath, mergedPath, shownPath } from '../../storage/containers.ts';
 import { lowerDirs, requireLayers } from '../../storage/layers.ts';
-import { mountOverlay, unmountOverlay } from '../../storage/overlay.ts';
+import { mountOverlay, type OverlayMount, unmountOverlay } from '../../storage/overlay.ts';
 import type { Store } from '../../storage/store.ts';
 
 /**
  * Mounts the root of a container that does not run. When `mount` shows it already, that very mount is used: two overlays
  * on one upper folder would not see each other's changes (overlayfs.rst, "Sharing and copying layers").
  * @param target an existing folder
+ * @param mountLayers mounts the layers in another way than with their files' owners as they are
  * @throws ProaError LAYER_MISSING, or what the kernel refuses
  */
-export function mountContainerRoot(store: Store, config: ContainerConfig, target: string): void {
+export function mountContainerRoot(
+  store: Store,
+  config: ContainerConfig,
+  target: string,
+  mountLayers: (mount: OverlayMount) => void = mountOverlay,
+): void {
   const { id, rootfs, diffIds } = config;
   const shown = shownPath(store, id);
   const whole = rootfs ?? (isMountPoint(shown) ? shown : undefined);
@@ -31,7 +37,7 @@ export function mountContainerRoot(store: Store, config: ContainerConfig, target
     lower.push(`${own}/empty`);
     tryMkdirAt(AT_FDCWD, lower[0]!, 0o755);
   }
-  mountOverlay({
+  mountLayers({
     lower,
     upper: { dir: `${own}/upper`, work: `${own}/work` },
     target,

@@ -43,6 +43,7 @@ import { needsPreparation } from './side-mounts.ts';
 import { containerSpec } from './spec.ts';
 import { isRunning, needsCleanup } from './state.ts';
 import { makeTimezone } from './timezone.ts';
+import type { UserNamespaceOfStart } from './user-namespace.ts';
 
 export interface StartHooks {
   /** The container exists and waits; its attach socket is there. What it prints from now on is not lost. */
@@ -132,22 +133,31 @@ async function start(
     preserveFds: hooks.preserveFds,
     notifySocket: notification.relayed,
   });
-  const root = mountRoot(engine, config);
-  for (const mount of config.mounts) await populateVolume(store, mount, root);
+  using owners = config.idMaps && (await openOwners(engine, config, joined));
+  const root = mountRoot(engine, config, owners);
+  for (const mount of config.mounts) await populateVolume(store, mount, root, owners?.rootOutside);
   const mounts = config.mounts.some(needsPreparation)
     ? await (await import('./prepare-mounts.ts')).prepareMounts(engine, config, root, runtime.kind)
     : { mounts: config.mounts };
   // As Docker, and as the runtimes differ in it; in a read-only root there is nothing to make.
-  if (!config.readonlyRootfs) makeFolderInRoot(root, config.workingDir);
+  if (!config.readonlyRootfs) {
+    makeFolderInRoot(root, config.workingDir);
+    owners?.giveFolder(root, config.workingDir);
+  }
 
   const network = new ContainerNetwork(engine, config, undefined);
   undo.defer(() => network.remove());
-  const namespaces = { ...joined.choices, network: network.makeNamespace() };
+  const namespaces = {
+    ...joined.choices,
+    ...owners?.choices,
+    network: network.makeNamespace(owners?.networkPath),
+  };
   const etc = {
     ...network.makeEtc(bundle, root),
     ...makeIdentityFiles(engine.identity, config, root, bundle),
     ...makeTimezone(config.timezone, bundle),
   };
+  owners?.giveToRoot(Object.values(etc));
   const spec = containerSpec(engine, config, {
     root,
     mounts,
@@ -202,14 +212,28 @@ function writePidFiles(
     writeFile(conmonPidFile, String(conmon), { mode: 0o644 });
 }
 
-function mountRoot(engine: Engine, config: ContainerConfig): string {
+/** Of a container with a user namespace of its own. Such are rare: what it takes is loaded only for them. */
+async function openOwners(
+  engine: Engine,
+  config: ContainerConfig,
+  { choices }: StartNamespaces,
+): Promise<UserNamespaceOfStart> {
+  const { UserNamespaceOfStart } = await import('./user-namespace.ts');
+  return UserNamespaceOfStart.open(engine, config, choices.user);
+}
+
+function mountRoot(
+  engine: Engine,
+  config: ContainerConfig,
+  owners: UserNamespaceOfStart | undefined,
+): string {
   using _ = span('mount root');
   if (config.rootfs !== undefined) return config.rootfs;
   const { store } = engine;
   const target = mergedPath(store, config.id);
   unmountOverlay(target);
   tryMkdirAt(AT_FDCWD, target, 0o755);
-  mountContainerRoot(store, config, target);
+  mountContainerRoot(store, config, target, owners && ((mount) => owners.mountLayers(mount)));
   return target;
 }
 

@@ -1,4 +1,8 @@
-import { deviceRules, parseDeviceOption } from '../../../../lib/oci/model/runtime-spec/devices.ts';
+import {
+  deviceRules,
+  parseDeviceOption,
+  parseDeviceRule,
+} from '../../../../lib/oci/model/runtime-spec/devices.ts';
 
 describe('devices', () => {
   test.each([
@@ -24,5 +28,13 @@ describe('devices', () => {
       { allow: true, type: 'c', major: 10, minor: 229, access: 'rw' },
     ]);
     expect(deviceRules([], true)).toEqual([{ allow: true, access: 'rwm' }]);
+  });
+
+  test('rules as they are written, a star for any number', () => {
+    expect(parseDeviceRule('c 10:* rw')).toEqual({ allow: true, type: 'c', major: 10, access: 'rw' });
+    expect(parseDeviceRule('a *:* m')).toEqual({ allow: true, type: 'a', access: 'm' });
+    expect(deviceRules([], false, [parseDeviceRule('b 8:0 r')])).toHaveLength(2);
+    for (const text of ['', 'd 1:2 r', 'c 1 r', 'c 1:2', 'c 1:2 x'])
+      expect(() => parseDeviceRule(text)).toThrow(expect.objectContaining({ code: 'INVALID_DEVICE' }));
   });
 });

@@ -1,8 +1,10 @@
 import {
   DEFAULT_PATH,
   makeEnv,
+  mergeEnvOption,
   parseEnvFile,
   parseEnvOption,
+  proxyEnv,
 } from '../../../../lib/oci/model/runtime-spec/env.ts';
 
 describe('environment', () => {
@@ -66,4 +68,22 @@ describe('environment', () => {
       expect.objectContaining({ code: 'INVALID_ENV', message }),
     );
   });
+});
+
+test('defaults are left out on request, and what was asked for stays', () => {
+  const input = { hostname: 'box', home: '/root', terminal: true, image: ['A=1'] };
+  expect(makeEnv({ ...input, unset: 'all' })).toEqual(['HOSTNAME=box', 'HOME=/root', 'A=1']);
+  expect(makeEnv({ ...input, unset: ['HOME', 'PATH'] })).toEqual(['HOSTNAME=box', 'TERM=xterm', 'A=1']);
+});
+
+test.each([
+  ['A=$B', 'A=b'],
+  ['A=$' + '{B}:$C.', 'A=b:x=y.'],
+  ['A=$NONE|$1', 'A=|$1'],
+])('--env-merge %s', (option, merged) => {
+  expect(mergeEnvOption(option, ['B=b', 'C=x=y'])).toBe(merged);
+});
+
+test('the proxies of the caller, as they are spelled', () => {
+  expect(proxyEnv({ http_proxy: 'a', NO_PROXY: '', OTHER: 'x' })).toEqual(['http_proxy=a', 'NO_PROXY=']);
 });

@@ -46,4 +46,33 @@ describe('cgroup limits', () => {
       expect.objectContaining({ code: 'INVALID_LIMIT', message }),
     );
   });
+
+  test('limits on devices get their numbers, and --cgroup-conf is written as it stands', () => {
+    const host = { ...v1, deviceNumber: () => ({ major: 8, minor: 16 }) };
+    const options = {
+      pidsLimit: 0,
+      blkioWeightDevice: [{ path: '/dev/b', value: 300 }],
+      deviceReadBps: [{ path: '/dev/b', value: 5 }],
+      cgroupConf: { 'memory.high': '1' },
+    };
+    expect(makeResources(options, host)).toEqual({
+      blockIO: {
+        weightDevice: [{ major: 8, minor: 16, weight: 300 }],
+        throttleReadBpsDevice: [{ major: 8, minor: 16, rate: 5 }],
+      },
+      unified: { 'memory.high': '1' },
+    });
+  });
+
+  test.each([
+    [{ cpuShares: 1 }, 'limit cpu shares: the minimum is 2'],
+    [{ cpuPeriod: 10 }, 'limit cpu period: 10 is not between 1000 and 1000000 (microseconds)'],
+    [{ cpuQuota: 10 }, 'limit cpu quota: 10 is less than 1000 (microseconds)'],
+    [{ blkioWeight: 9 }, 'limit block IO weight: 9 is not between 10 and 1000'],
+    [{ memorySwappiness: 101 }, 'limit memory swappiness: 101 is not between 0 and 100'],
+    [{ cpusetCpus: '0-' }, 'limit cpuset: 0- is not a list such as 0-2,4'],
+    [{ memoryReservation: 5 }, 'limit memory reservation: the minimum is 6m'],
+  ])('%j', (options, message) => {
+    expect(() => makeResources(options, v1)).toThrow(message);
+  });
 });

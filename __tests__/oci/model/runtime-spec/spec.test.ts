@@ -36,6 +36,31 @@ describe('the specification', () => {
     expect([hostname, linux.sysctl]).toEqual([undefined, undefined]);
   });
 
+  test('in a UTS namespace of others the name is theirs', () => {
+    const joined = specOf({ hostname: 'x', domainname: 'y', namespaces: { uts: { path: '/u' } } });
+    expect([joined.hostname, joined.domainname, joined.linux.sysctl?.['kernel.domainname']]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    const own = { rootless: false, groupIds: 1, architecture: 'amd64' };
+    expect(specOf({ domainname: 'y', host: own }).linux.sysctl).toMatchObject({ 'kernel.domainname': 'y' });
+    const modern = specOf({ domainname: 'y', host: { ...own, setsDomainname: true } });
+    expect([modern.domainname, modern.linux.sysctl?.['kernel.domainname']]).toEqual(['y', undefined]);
+  });
+
+  test('umask, personality, cache class, and no /dev/shm at all', () => {
+    const spec = specOf({
+      process: { args: ['true'], env: [], cwd: '', user: { uid: 0, gid: 0 }, umask: 0o77, oomScoreAdj: 5 },
+      personality: 'LINUX32',
+      rdtClass: 'gold',
+      shm: 'none',
+    });
+    expect(spec.process).toMatchObject({ user: { umask: 0o77 }, oomScoreAdj: 5 });
+    expect(spec.linux).toMatchObject({ personality: { domain: 'LINUX32' }, intelRdt: { closID: 'gold' } });
+    expect(spec.mounts.some(({ destination }) => destination === '/dev/shm')).toBe(false);
+  });
+
   test('a new network namespace lets everyone ping and bind low ports, within the mapped groups', () => {
     expect(specOf().linux.sysctl).toEqual({
       'net.ipv4.ping_group_range': '0 2147483647',

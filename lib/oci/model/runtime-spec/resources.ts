@@ -71,7 +71,6 @@ export function makeResources(options: LimitOptions, host: LimitHost): Resources
   const resources: Resources = {};
   const memory = memoryLimits(options, host, fail);
   if (memory !== undefined) resources.memory = memory;
-  checkRanges(options, fail);
   const { cpus } = options;
   if (cpus !== undefined) {
     if (!(cpus > 0)) throw fail('cpus', `${cpus} is not above 0`);
@@ -82,6 +81,7 @@ export function makeResources(options: LimitOptions, host: LimitHost): Resources
     const quota = Math.max(1000, Math.round(cpus * CPU_PERIOD));
     resources.cpu = { quota, period: CPU_PERIOD };
   }
+  checkRanges(options, fail);
   const cpu = clean({
     ...resources.cpu,
     shares: options.cpuShares || undefined,

@@ -178,7 +178,8 @@ function makeLinux(
   if (paths.masked.length > 0) linux.maskedPaths = paths.masked;
   if (paths.readonly.length > 0) linux.readonlyPaths = paths.readonly;
   if (input.rootfs.propagation) linux.rootfsPropagation = input.rootfs.propagation;
-  if (idMappings !== undefined && namespaces.user === 'new') {
+  // Also for one that is joined: runc takes the ids of its own files from them.
+  if (idMappings !== undefined && namespaces.user !== 'host') {
     linux.uidMappings = [...idMappings.uid];
     linux.gidMappings = [...idMappings.gid];
   }
@@ -233,7 +234,7 @@ export function networkSysctls(groupIds: number): Record<string, string> {
 
 /** Group ids from 0 on that exist in the container without a gap. */
 function mappedGroupIds({ idMappings, host, namespaces }: SpecInput): number {
-  if (idMappings === undefined || namespaces?.user !== 'new') return host.groupIds;
+  if (idMappings === undefined || (namespaces?.user ?? 'host') === 'host') return host.groupIds;
   let count = 0;
   for (const { containerID, size } of [...idMappings.gid].sort((a, b) => a.containerID - b.containerID)) {
     if (containerID !== count) break;
