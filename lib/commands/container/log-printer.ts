@@ -129,12 +129,20 @@ export class LogPrinter implements LogSink {
   }
 }
 
-/** In UTC with nine decimals, as Docker has it. */
+/** `2024-03-01T10:00:00.123456789Z `, where a record's own time has its numeric zone. */
+const STAMP = Buffer.from('0000-00-00T00:00:00.000000000Z ');
+const DECIMALS_END = STAMP.length - 2;
+const UTC = Buffer.from('+00:00');
+
+/** In UTC with nine decimals, as Docker has it. Valid until the next call. */
 function timestamp({ buffer, timeStart, timeEnd }: LogRecord): Buffer {
-  const text = buffer.toString('latin1', timeStart, timeEnd);
-  if (text.endsWith('+00:00')) return Buffer.from(`${text.slice(0, -6)}Z `, 'latin1');
-  if (text === '') return Buffer.alloc(0);
-  const utc = formatRFC3339Nano(parseRFC3339Nano(text));
+  if (timeEnd === timeStart) return STAMP.subarray(0, 0);
+  const zone = timeStart + DECIMALS_END;
+  if (buffer.compare(UTC, 0, UTC.length, zone, timeEnd) === 0) {
+    buffer.copy(STAMP, 0, timeStart, zone);
+    return STAMP;
+  }
+  const utc = formatRFC3339Nano(parseRFC3339Nano(buffer.toString('latin1', timeStart, timeEnd)));
   const [whole, fraction = ''] = utc.slice(0, -1).split('.');
   return Buffer.from(`${whole}.${fraction.padEnd(9, '0')}Z `);
 }

@@ -67,7 +67,8 @@ export class JournalParser {
       timeStart: 0,
       timeEnd: TIME_LENGTH,
       textStart: TIME_LENGTH,
-      textEnd: buffer.length,
+      // conmon's messages have their line feed; it is no part of the text.
+      textEnd: text.at(-1) === NEWLINE ? buffer.length - 1 : buffer.length,
     };
   }
 }

@@ -1,7 +1,13 @@
 /** A container's log as a stream of records: what is there, and with `follow` what comes until its last run ended. */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { isAlive } from '../../core/process-handle.ts';
-import { exitFilePath, readContainer } from '../../storage/containers.ts';
+import {
+  bundlePath,
+  type ContainerState,
+  containerPath,
+  exitFilePath,
+  readContainer,
+} from '../../storage/containers.ts';
 import type { Store } from '../../storage/store.ts';
 import type { LogRecord, Time } from './log-record.ts';
 import { restartPause, shouldRestart } from './restart-policy.ts';
@@ -34,6 +40,17 @@ export interface LogSource extends Disposable {
   finish?(): Promise<void>;
 }
 
+/**
+ * True while the last of an `on-failure:N` policy's tries may be about to start: it is counted before it is made, and then
+ * the record looks as it will when that try has failed too.
+ */
+function isLastTry(store: Store, id: string, { restartCount }: ContainerState): boolean {
+  if (restartCount === 0) return false;
+  if (existsSync(bundlePath(store, id))) return true;
+  const written = statSync(`${containerPath(store, id)}/state.json`, { throwIfNoEntry: false });
+  return written !== undefined && Date.now() - written.mtimeMs < 500;
+}
+
 /** Milliseconds beyond its pause after which a restart that was due has been forgotten, as when its process was killed. */
 const RESTART_PATIENCE = 10_000;
 
@@ -47,7 +64,9 @@ export function hasEnded(store: Store, id: string): boolean {
   const { config, state } = container;
   if (state.status === 'created') return false;
   if (state.status === 'exited') {
-    if (!shouldRestart(config.restart, state)) return true;
+    if (!shouldRestart(config.restart, state)) {
+      return config.restart.name !== 'on-failure' || !isLastTry(store, id, state);
+    }
     return Date.now() > Date.parse(state.finishedAt ?? '') + restartPause(state) + RESTART_PATIENCE;
   }
   if (isRunning(state)) return false;

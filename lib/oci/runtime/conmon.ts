@@ -181,6 +181,8 @@ function conmonArgs(options: ConmonOptions): string[] {
   args.push('-b', options.bundle, '-p', options.pidFile, '-n', options.name);
   args.push('--exit-dir', options.exitDir, '--persist-dir', options.persistDir, '--full-attach');
   args.push('--conmon-pidfile', options.conmonPidFile, '--log-level', 'warning');
+  // Waiting for the disk would hold up the container's end, and its output at each reopening. Docker does not either.
+  args.push('--no-sync-log');
   for (const log of options.logs) args.push('-l', log);
   if (options.logTag !== undefined) args.push('--log-tag', options.logTag);
   if (options.terminal) args.push('-t');
