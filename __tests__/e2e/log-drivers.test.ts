@@ -1,6 +1,6 @@
 // `--log-driver` and `--log-opt`: where output is kept, what inspect says of it, and what cannot be asked for.
 import { existsSync, readFileSync } from 'node:fs';
-import { collect } from './support/child.ts';
+import { collect, eventually } from './support/child.ts';
 import { describeAs, IMAGE } from './support/machine.ts';
 
 const JOURNALD = ['/lib/systemd/systemd-journald', '/usr/lib/systemd/systemd-journald'].find(existsSync);
@@ -48,7 +48,8 @@ describeAs(['root', 'user'], (machine) => {
     expect(await collect(['sh', '-c', script, 'sh', ...command], { env: machine.env })).toMatchObject({
       code: 0,
     });
-    expect(readFileSync(file, 'utf8')).toContain('to the file\n');
+    const text = () => readFileSync(file, 'utf8');
+    expect(await eventually(text, (now) => now.includes('to the file'))).toContain('to the file\n');
     expect(await machine.proa('attach', 'p')).toMatchObject({ err: expect.stringContaining('passthrough') });
     await machine.ok('rm', '-ft0', 'p');
     const terminal = machine.terminal([

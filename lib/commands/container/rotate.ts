@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { defineCommand } from '../../cli/command.ts';
-import { rotateContainerLog } from '../../engine/container/log-rotation.ts';
+import { rotateLog } from '../../engine/container/log-rotation.ts';
 import { openEngine } from '../context.ts';
 import { globals } from '../globals.ts';
 
@@ -16,6 +16,6 @@ export const command = defineCommand({
     const { root } = globals();
     if (root !== undefined && !existsSync(root)) return;
     const engine = openEngine();
-    for (const id of args) await rotateContainerLog(engine, id);
+    for (const id of args) await rotateLog(engine, id);
   },
 });

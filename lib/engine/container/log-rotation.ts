@@ -4,12 +4,12 @@
  * so it writes to the old file, and no line is between the two.
  *
  * Somebody has to look at the sizes. One shell for all containers of a store does that each second (0.8 MB, three short
- * processes a second), started with the first container that has a limit, gone with the last. A file therefore
- * grows beyond its limit by what is written in a second; and should the shell be killed, logs grow until the next start
- * of such a container brings it back.
+ * processes a second; five times as often while logs fill), started with the first container that has a limit, gone with
+ * the last. A file therefore grows beyond its limit by what is written in that time; and should the shell be killed, logs
+ * grow until the next start of such a container brings it back.
  */
 import { spawn } from 'node:child_process';
-import { fstatSync, lstatSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, fstatSync, lstatSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { hasCode } from '../../core/error.ts';
 import { isAlive } from '../../core/process-handle.ts';
 import { AT_FDCWD, close, O, tryLinkAt, tryOpenAt, tryWriteAll } from '../../core/sys/file.ts';
@@ -30,28 +30,33 @@ const REOPEN = Buffer.from('2 0 0\n');
  * `log-limit.BYTES`, to logs. Who adds a mark and finds the lock taken relies on us: so we give up the lock first, then
  * look once more, then end.
  */
-const WATCH = `run=$1 lock=$2; shift 2
-while sleep 1; do
+const WATCH = `run=$1 lock=$2 pause=1; shift 2
+while sleep $pause || sleep 1; do
+  pause=1
   stat -L -c '%s %n' "$run"/containers/*/log-limit.* 2>/dev/null | {
-    none=1
+    found=1
     while read -r size mark; do
-      none=0
-      [ "$size" -lt "\${mark##*.}" ] || { id=\${mark%/*}; "$@" "\${id##*/}"; }
+      [ $found = 2 ] || found=0
+      [ "$size" -lt "\${mark##*.}" ] || { found=2 id=\${mark%/*}; "$@" "\${id##*/}"; }
     done
-    exit $none
-  } && continue
+    exit $found
+  }
+  case $? in
+    0) continue ;;
+    2) pause=0.2; continue ;;
+  esac
   rm -f "$lock"
   for mark in "$run"/containers/*/log-limit.*; do [ -L "$mark" ] && continue 2; done
   exit 0
 done`;
 
 /** Sees to a container's limit before its conmon opens the log: its bundle is there, and its lock is the caller's. */
-export async function limitLog(engine: Engine, config: ContainerConfig): Promise<void> {
+export function limitLog(engine: Engine, config: ContainerConfig): void {
   const { store } = engine;
   const limit = logLimit(config);
   const file = logFile(store, config);
   if (limit === undefined || file === undefined) return;
-  await rotateLog(engine, config);
+  beginAnew(file, limit);
   symlinkSync(file, `${bundlePath(store, config.id)}/log-limit.${limit.size}`);
   watchLogs(engine);
 }
@@ -72,35 +77,68 @@ function watchLogs({ store, self }: Engine): void {
   }
 }
 
-/** Rotates the log of a container when it has reached its limit. `id` is a full id. */
-export async function rotateContainerLog(engine: Engine, id: string): Promise<void> {
-  const container = readContainer(engine.store, id);
-  if (container !== undefined) await rotateLog(engine, container.config);
-}
-
-async function rotateLog(engine: Engine, config: ContainerConfig): Promise<void> {
-  const { store } = engine;
+/** Rotates the log of a running container when it has reached its limit. `id` is a full id. */
+export async function rotateLog({ store }: Engine, id: string): Promise<void> {
+  const config = readContainer(store, id)?.config;
+  if (config === undefined) return;
   const limit = logLimit(config);
   const file = logFile(store, config);
   if (limit === undefined || file === undefined) return;
-  const fd = tryOpenAt(AT_FDCWD, file, O.RDONLY);
-  if (fd < 0) return; // nothing was written yet
+  using log = FullLog.lock(file, limit, LOCK_EX | LOCK_NB);
+  const conmon = conmonOf(store, id);
+  if (log === undefined || conmon === undefined) return;
+  const control = `${bundlePath(store, id)}/ctl`;
+  const fifo = tryOpenAt(AT_FDCWD, control, O.WRONLY | O.NONBLOCK);
+  if (fifo < 0) return; // nobody reads it: the run is over
   try {
-    // The lock is the file's own. Who waited for it would find another file.
-    if (tryFlock(fd, LOCK_EX | LOCK_NB) < 0) return;
-    const { size, ino } = fstatSync(fd);
-    if (size < limit.size || inodeOf(file) !== ino) return;
     setAside(file, limit);
-    const conmon = conmonOf(store, config.id);
-    if (!tellToReopen(`${bundlePath(store, config.id)}/ctl`)) {
-      // Nobody writes: the next run begins a new file.
-      if (!isAlive(conmon)) rmSync(file, { force: true });
-      return;
-    }
-    const end = performance.now() + PATIENCE;
-    while (inodeOf(file) === ino && isAlive(conmon) && performance.now() < end) await Bun.sleep(1);
+    tryWriteAll(fifo, REOPEN);
   } finally {
-    close(fd);
+    close(fifo);
+  }
+  const end = performance.now() + PATIENCE;
+  // A conmon at its end becomes its exit command, which takes the bundle away.
+  while (log.hasName() && isAlive(conmon) && existsSync(control) && performance.now() < end)
+    await Bun.sleep(1);
+}
+
+/** The same while nobody writes: the next run begins a new file. */
+function beginAnew(file: string, limit: LogLimit): void {
+  // A rotation that is under way ends its wait as soon as its run is over.
+  using log = FullLog.lock(file, limit, LOCK_EX);
+  if (log === undefined) return;
+  setAside(file, limit);
+  rmSync(file, { force: true });
+}
+
+/** A log that has reached its limit, locked against other rotations. The lock is the file's own. */
+class FullLog implements Disposable {
+  private constructor(
+    private readonly file: string,
+    private readonly fd: number,
+    private readonly inode: number,
+  ) {}
+
+  /** Undefined when the log is not full, or (with LOCK_NB) somebody else is about to rotate it. */
+  static lock(file: string, limit: LogLimit, how: number): FullLog | undefined {
+    const fd = tryOpenAt(AT_FDCWD, file, O.RDONLY);
+    if (fd < 0) return undefined; // nothing was written yet
+    const locked = tryFlock(fd, how) === 0;
+    const { size, ino } = fstatSync(fd);
+    const log = new FullLog(file, fd, ino);
+    // While we waited, it may have become PATH.1.
+    if (locked && size >= limit.size && log.hasName()) return log;
+    log[Symbol.dispose]();
+    return undefined;
+  }
+
+  /** False once conmon has reopened: then the name is another file's. */
+  hasName(): boolean {
+    return inodeOf(this.file) === this.inode;
+  }
+
+  [Symbol.dispose](): void {
+    close(this.fd);
   }
 }
 
@@ -120,15 +158,6 @@ function setAside(file: string, { files }: LogLimit): void {
   // Where the file system has no such links, the name is gone until conmon reopens, and no line with it.
   if (tryLinkAt(AT_FDCWD, file, AT_FDCWD, made) < 0) renameSync(file, made);
   renameSync(made, `${file}.1`);
-}
-
-/** False when no conmon reads its control fifo. */
-function tellToReopen(fifo: string): boolean {
-  const fd = tryOpenAt(AT_FDCWD, fifo, O.WRONLY | O.NONBLOCK);
-  if (fd < 0) return false;
-  const told = tryWriteAll(fd, REOPEN) === 0;
-  close(fd);
-  return told;
 }
 
 function inodeOf(path: string): number | undefined {

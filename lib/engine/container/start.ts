@@ -129,7 +129,7 @@ async function start(
   const notification = Notification.take(config);
   if (logLimit(config) !== undefined) {
     const { limitLog } = await import('./log-rotation.ts');
-    await limitLog(engine, config);
+    limitLog(engine, config);
   }
   // It waits for its release; loading it goes on beside what follows here.
   const runtime = containerRuntime(engine, config);
