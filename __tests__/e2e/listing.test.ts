@@ -1,34 +1,6 @@
 import { describeAs, IMAGE } from './support/machine.ts';
 
 describeAs(['root', 'user'], (machine) => {
-  test('logs: both streams, the last lines, since, following to the end', async () => {
-    await machine.ok(
-      'run',
-      '-d',
-      '--name=talks',
-      '--network=none',
-      IMAGE,
-      'sh',
-      '-c',
-      'for i in 1 2 3; do echo out $i; echo err $i >&2; done; sleep 0.5; printf "no newline"',
-    );
-    const follower = machine.start('logs', '-f', 'talks');
-    expect(await follower.exited).toBe(0);
-    expect(await new Response(follower.stdout).text()).toBe('out 1\nout 2\nout 3\nno newline');
-    expect(await new Response(follower.stderr).text()).toBe('err 1\nerr 2\nerr 3\n');
-    expect(await machine.proa('logs', '-n', '2', 'talks')).toMatchObject({
-      out: 'no newline',
-      err: 'err 3\n',
-    });
-    expect(await machine.ok('logs', '-t', '--tail=1', 'talks')).toMatch(/^\d{4}-\d\d-\d\dT\S+ no newline$/);
-    expect(await machine.ok('logs', '--since=1h', 'talks')).toBe('out 1\nout 2\nout 3\nno newline');
-    expect(await machine.ok('logs', '--until=1h', 'talks')).toBe('');
-    expect(await machine.proa('logs', 'nobody')).toMatchObject({
-      code: 1,
-      err: expect.stringContaining('nobody'),
-    });
-  });
-
   test('inspect shows what was asked for', async () => {
     const words = [
       '--name=shown',

@@ -160,6 +160,10 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'container rename': rename,
   'container restart': restart,
   'container rm': rm,
+  'container rotate': row(
+    'Rotate logs that have reached their max-size',
+    () => import('./container/rotate.ts'),
+  ),
   'container run': run,
   'container start': start,
   'container stop': stop,

@@ -76,6 +76,12 @@ export interface ContainerNetworkConfig {
   helperOptions?: string[];
 }
 
+/** `--log-driver` and `--log-opt`, checked at creation (engine/container/log-options.ts). */
+export interface LogConfig {
+  driver: 'k8s-file' | 'json-file' | 'local' | 'journald' | 'none' | 'passthrough';
+  options: Record<string, string>;
+}
+
 export interface ContainerConfig extends ContainerOptions {
   version: 1;
   id: string;
@@ -122,6 +128,8 @@ export interface ContainerConfig extends ContainerOptions {
   runtime: string;
   exposedPorts: string[];
   healthcheck?: Healthcheck;
+  /** Left out: a k8s-file in the container's folder, without a limit. */
+  logging?: LogConfig;
   /** How the container was created, for inspect. */
   createCommand: string[];
 }

@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { processHandle } from '../../../lib/core/process-handle.ts';
-import { logPath } from '../../../lib/storage/containers.ts';
+import { type ContainerConfig, logPath } from '../../../lib/storage/containers.ts';
 import { exitedState, runningState, TestStore } from '../../helpers/container-records.ts';
 import { proa, proaArgs } from '../../helpers/proa.ts';
 
@@ -12,8 +12,13 @@ afterEach(() => test_[Symbol.dispose]());
 
 const TIME = '2024-03-01T10:00:00.120000000+00:00';
 
-async function add(name: string, log: string, state = exitedState(0)): Promise<string> {
-  const { config } = await test_.add({ name }, state);
+async function add(
+  name: string,
+  log: string,
+  state = exitedState(0),
+  more: Partial<ContainerConfig> = {},
+): Promise<string> {
+  const { config } = await test_.add({ name, ...more }, state);
   writeFileSync(logPath(test_.store, config.id), log);
   return config.id;
 }
@@ -56,6 +61,48 @@ test('a long log through a pipe, whole', async () => {
   const child = Bun.spawn(['sh', '-c', command], { stdio: ['ignore', 'pipe', 'pipe'] });
   expect(await new Response(child.stdout).text()).toBe('line 0\n');
   expect(await new Response(child.stderr).text()).toBe('');
+});
+
+test('a large log in little memory', async () => {
+  const id = await add('c', '');
+  const block = `${TIME} stdout F ${'x'.repeat(100)}\n`.repeat(10_000);
+  for (let i = 0; i < 120; i++) appendFileSync(logPath(test_.store, id), block);
+  const child = Bun.spawn(proaArgs(test_, 'logs', '-f', 'c'), { stdio: ['ignore', 'pipe', 'inherit'] });
+  let bytes = 0;
+  let peak = 0;
+  for await (const chunk of child.stdout) {
+    bytes += chunk.length;
+    // Near its end; what wait4(2) tells would count this process too, as of before the exec.
+    if (peak > 0 || bytes < 120e6) continue;
+    peak = Number(/VmHWM:\s*(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'latin1'))?.[1]) * 1024;
+  }
+  expect(bytes).toBe(120 * 10_000 * 101);
+  // The log has 175 MB.
+  expect(peak).toBeGreaterThan(1e6);
+  expect(peak).toBeLessThan(100e6);
+});
+
+test('what rotation set aside comes first', async () => {
+  const id = await add('c', `${TIME} stdout F three\n`, undefined, {
+    logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } },
+  });
+  const log = logPath(test_.store, id);
+  writeFileSync(`${log}.1`, `${TIME} stdout F two\n`);
+  writeFileSync(`${log}.2`, `${TIME} stdout F one\n`);
+  writeFileSync(`${log}.3`, `${TIME} stdout F beyond what is kept\n`);
+  expect((await proa(test_, 'logs', 'c')).out).toBe('one\ntwo\nthree\n');
+  expect((await proa(test_, 'logs', '--tail', '2', 'c')).out).toBe('two\nthree\n');
+});
+
+test('several are merged by time, pieces of a line together', async () => {
+  const record = (second: number, tag: string, text: string) =>
+    `2024-03-01T10:00:0${second}.000000000+00:00 stdout ${tag} ${text}\n`;
+  await add('a', record(1, 'F', '1') + record(3, 'P', '3') + record(5, 'F', '+5') + record(7, 'F', '7'));
+  await add(
+    'b',
+    record(2, 'F', '2').replace('T10:00', 'T12:30').replace('+00:00', '+02:30') + record(4, 'F', '4'),
+  );
+  expect((await proa(test_, 'logs', '--names', 'a', 'b')).out).toBe('a 1\nb 2\na 3+5\nb 4\na 7\n');
 });
 
 test('following several until they end', async () => {

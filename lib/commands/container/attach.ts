@@ -33,6 +33,10 @@ export const command = defineCommand({
         hint: `proa start --attach ${config.name}`,
       });
     }
+    if (config.logging?.driver === 'passthrough') {
+      const what = `attach to container ${config.name}: its log driver, passthrough, gave its streams away`;
+      throw new ProaError('NOT_ATTACHABLE', what);
+    }
     using session = await StreamSession.open({
       folder: bundlePath(engine.store, id),
       tty: config.tty,

@@ -15,6 +15,7 @@ import { environmentOptions, readEnvironment, readEnvironmentRules } from './opt
 import { identityOptions, readIdentityOptions } from './options/identity.ts';
 import { imageOptions } from './options/image.ts';
 import { labelOptions, readLabels } from './options/labels.ts';
+import { loggingOptions, readLogging } from './options/logging.ts';
 import { mountOptions, readMountOptions } from './options/mounts.ts';
 import { namespaceOptions, readNamespaces, readUserNamespace } from './options/namespaces.ts';
 import { networkOptions, readNetworkOptions } from './options/network.ts';
@@ -48,6 +49,7 @@ export const createOptions = {
   entrypoint: { type: 'string', metavar: 'COMMAND', summary: "Replace the image's ENTRYPOINT" },
   interactive: { short: 'i', type: 'bool', summary: 'Keep stdin open' },
   ...mountOptions,
+  ...loggingOptions,
   name: { type: 'string', metavar: 'NAME', summary: 'Give the container a name' },
   ...networkOptions,
   privileged: { type: 'bool', summary: 'Give extended privileges' },
@@ -85,6 +87,8 @@ export function readCreateOptions(call: Invocation<typeof createOptions>, rootle
   if (options['stop-signal'] !== undefined) parseSignal(options['stop-signal']);
   new DetachKeys(options['detach-keys']);
   const restart = parseRestartPolicy(options.restart);
+  const logging = readLogging(options);
+  if (options.tty && logging?.driver === 'passthrough') throw conflict('--tty', '--log-driver=passthrough');
   if (options.rm && restart.name !== 'no') throw conflict('--rm', '--restart');
   return {
     ...(options.rootfs ? { rootfs: absoluteFolder(args[0]!) } : {}),
@@ -115,6 +119,7 @@ export function readCreateOptions(call: Invocation<typeof createOptions>, rootle
     stopTimeout: options['stop-timeout'],
     restart,
     runtime: globals().runtime,
+    logging,
     systemd: readSystemd(options.systemd),
     seccompFromImage: options['seccomp-policy'] === 'image',
     userNamespace: readUserNamespace(options),

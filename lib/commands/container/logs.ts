@@ -1,9 +1,10 @@
 import { defineCommand } from '../../cli/command.ts';
 import { addContext, ProaError } from '../../core/error.ts';
-import { type LogRequest, readLog } from '../../engine/container/logs.ts';
-import { readContainer, resolveContainer } from '../../storage/containers.ts';
+import { logDetails } from '../../engine/container/log-details.ts';
+import { type LogRequest, readLogs } from '../../engine/container/logs.ts';
+import { listContainers, readContainer, resolveContainer } from '../../storage/containers.ts';
 import type { Store } from '../../storage/store.ts';
-import { openEngine } from '../context.ts';
+import { openEngine, warn } from '../context.ts';
 import { withExitCode1 } from '../image/exit-code.ts';
 import { LogOutput, LogPrinter } from './log-printer.ts';
 
@@ -14,10 +15,15 @@ export const command = defineCommand({
   names: ['logs', 'container logs'],
   summary: 'Show the logs of containers',
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
-  examples: ['logs -f --tail 20 web', 'logs --since 10m --timestamps web'],
+  description:
+    'Shows what containers printed, stdout to stdout and stderr to stderr. The lines of several containers are merged ' +
+    'by their times.',
+  examples: ['logs -f --tail 20 web', 'logs --since 10m --timestamps web', 'logs -f --names web db'],
   options: {
     color: { type: 'bool', summary: 'Show each container in a colour of its own' },
+    details: { type: 'bool', summary: 'Show the labels and variables that the log options name' },
     follow: { short: 'f', type: 'bool', summary: 'Go on until the container ends' },
+    latest: { short: 'l', type: 'bool', summary: 'The newest container, instead of names' },
     names: { type: 'bool', summary: "Begin each line with the container's name" },
     since: {
       type: 'string',
@@ -38,7 +44,6 @@ export const command = defineCommand({
       summary: 'Only what is older: a time, or a duration such as 10m',
     },
   },
-  args: { min: 1 },
   completeArgs: 'container',
   run: ({ options, args }) =>
     withExitCode1(async () => {
@@ -48,26 +53,39 @@ export const command = defineCommand({
         tail: parseTail(options.tail),
         ...(await parseBounds(options)),
       };
-      const ids = args.map((name) => resolveContainer(store, name));
+      const ids = containersOf(store, args, options.latest);
       const output = new LogOutput();
-      const jobs = ids.map((id, i) => () => {
-        const printer = new LogPrinter(output, {
+      const wanted = ids.map((id, i) => {
+        const config = readContainer(store, id)?.config;
+        const style = {
           timestamps: options.timestamps,
-          prefix: prefixOf(store, id, options.names, ids.length),
+          // With several containers each line says whose it is.
+          prefix: options.names ? config?.name : ids.length > 1 ? id.slice(0, 12) : undefined,
+          details: options.details && config !== undefined ? logDetails(config) : undefined,
           color: options.color ? COLORS[i % COLORS.length] : undefined,
-        });
-        return readLog(store, id, request, printer);
+        };
+        const onLost = (): void =>
+          warn(
+            `WARNING: ${config?.name ?? id}: the log was rotated faster than it was read: lines are missing`,
+          );
+        return { id, sink: new LogPrinter(output, style, onLost) };
       });
-      if (options.follow) await Promise.all(jobs.map((job) => job()));
-      else for (const job of jobs) await job();
+      await readLogs(store, wanted, request);
       return 0;
     }),
 });
 
-/** With several containers each line says whose it is, by its id or by its name. */
-function prefixOf(store: Store, id: string, byName: boolean, count: number): string | undefined {
-  if (!byName) return count > 1 ? id.slice(0, 12) : undefined;
-  return readContainer(store, id)?.config.name ?? id.slice(0, 12);
+function containersOf(store: Store, names: readonly string[], latest: boolean): string[] {
+  if (latest && names.length > 0)
+    throw new ProaError('BAD_ARGUMENTS', 'show logs: --latest and names of containers exclude each other');
+  if (!latest && names.length === 0)
+    throw new ProaError('BAD_ARGUMENTS', 'show logs: no container given', { hint: 'proa logs --help' });
+  if (!latest) return names.map((name) => resolveContainer(store, name));
+  const [newest] = listContainers(store, [])
+    .map(({ config }) => config)
+    .sort((a, b) => (a.created < b.created ? 1 : -1));
+  if (newest !== undefined) return [newest.id];
+  throw new ProaError('CONTAINER_NOT_FOUND', 'find the latest container: there is none');
 }
 
 /** A number of lines; `all` and negative ones mean all. */

@@ -90,6 +90,9 @@ async function runAttached(
     startLocked(engine, id, {
       preserveFds,
       beforeStart: async () => {
+        if (sigProxy) signals = resources.use(new SignalProxy());
+        // It has our own streams.
+        if (config.logging?.driver === 'passthrough') return;
         const session = await StreamSession.open({
           folder: bundlePath(engine.store, id),
           tty: config.tty,
@@ -99,7 +102,6 @@ async function runAttached(
           detachKeys: config.detachKeys,
         });
         ended = handledLater(resources.use(session).run());
-        if (sigProxy) signals = resources.use(new SignalProxy());
       },
     }),
   );

@@ -52,6 +52,9 @@ async function startAttached(
   let signals: SignalProxy | undefined;
   using resources = new DisposableStack();
   const open = async (): Promise<void> => {
+    if (options['sig-proxy']) signals ??= resources.use(new SignalProxy());
+    // It has our own streams.
+    if (config.logging?.driver === 'passthrough') return;
     const session = await StreamSession.open({
       folder: bundlePath(engine.store, id),
       tty: config.tty,
@@ -59,7 +62,6 @@ async function startAttached(
       detachKeys: options['detach-keys'] ?? config.detachKeys,
     });
     ended = handledLater(resources.use(session).run());
-    if (options['sig-proxy']) signals = resources.use(new SignalProxy());
   };
   const state = await startLocked(engine, id, { beforeStart: open });
   held[Symbol.dispose]();

@@ -1,5 +1,6 @@
 /** The facts of `info` under the names that scripts know: Docker's on top, Podman's `host` and `store` beside them. */
 import { VERSION } from '../../core/version.ts';
+import { LOG_DRIVERS } from '../../engine/container/log-options.ts';
 import type { SystemInfo } from '../../engine/system/info.ts';
 
 /** Docker's members (Docker Engine API, "Get system information"), as far as there is something to say. */
@@ -24,7 +25,7 @@ export function dockerInfo(info: SystemInfo): Record<string, unknown> {
       Volume: ['local'],
       Network: info.rootless ? ['host', 'none', 'pasta'] : ['bridge', 'host', 'none'],
       Authorization: null,
-      Log: ['k8s-file'],
+      Log: LOG_DRIVERS,
     },
     LoggingDriver: 'k8s-file',
     CgroupDriver: cgroups.manager,

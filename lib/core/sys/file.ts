@@ -55,12 +55,18 @@ export function tryRead(fd: number, buffer: Uint8Array): number {
   }
 }
 
+/** write(2): bytes written, or -errno. Retries EINTR. */
+export function tryWrite(fd: number, buffer: Uint8Array, offset: number, end: number): number {
+  for (;;) {
+    const n = syscall(NR.write, fd, address(buffer) + offset, end - offset);
+    if (n !== -4) return n;
+  }
+}
+
 /** Writes all of `buffer`; returns 0 or -errno. Retries EINTR and short writes. */
 export function tryWriteAll(fd: number, buffer: Uint8Array, offset = 0, end = buffer.length): number {
-  const base = address(buffer);
   while (offset < end) {
-    const n = syscall(NR.write, fd, base + offset, end - offset);
-    if (n === -4) continue;
+    const n = tryWrite(fd, buffer, offset, end);
     if (n < 0) return n;
     offset += n;
   }

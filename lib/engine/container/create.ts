@@ -9,6 +9,7 @@ import {
   type ContainerConfig,
   type ContainerMount,
   type ContainerOptions,
+  type LogConfig,
   newContainerId,
   type PortRequest,
   publishContainer,
@@ -23,6 +24,7 @@ import { removeAnonymousVolumes } from './anonymous-volumes.ts';
 import type { UserNamespaceRequest } from './id-maps.ts';
 import { joinNetwork, type NetworkOptions } from './joined-network.ts';
 import { limitWarnings } from './limits.ts';
+import { logWarnings } from './log-options.ts';
 import type { MountRequest } from './mount-request.ts';
 import { type ImageVolumeMode, resolveMounts } from './mounts.ts';
 import { namespaceHostname } from './namespaces.ts';
@@ -86,6 +88,7 @@ export interface CreateRequest {
   stopTimeout?: number;
   restart: RestartPolicy;
   runtime?: string;
+  logging?: LogConfig;
   createCommand: string[];
 }
 
@@ -123,6 +126,7 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
   warnings.push(...limitWarnings(engine, request.resources), ...networkWarnings(request));
   const joined = joinNetwork(store, request.networkMode);
   const inherited = mountsOfOthers(store, request.volumesFrom ?? []);
+  if (request.logging !== undefined) warnings.push(...logWarnings(request.logging));
   const id = newContainerId();
 
   using lease = new LayerLease();
@@ -189,6 +193,7 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
       runtime: request.runtime ?? '',
       exposedPorts: [...new Set([...Object.keys(defaults.ExposedPorts ?? {}), ...(request.expose ?? [])])],
       healthcheck: defaults.Healthcheck,
+      logging: request.logging,
       createCommand: request.createCommand,
     };
     return { config, lock: publishContainer(store, staging, config), warnings };

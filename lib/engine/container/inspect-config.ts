@@ -9,6 +9,7 @@ import { systemPaths } from '../../oci/model/runtime-spec/system-paths.ts';
 import type { IdMapping } from '../../oci/model/runtime-spec/types.ts';
 import type { ContainerConfig, ContainerState, IdMaps } from '../../storage/containers.ts';
 import { anonymousVolumes, bindTexts, mountSpecs, tmpfsOptions } from './inspect-mounts.ts';
+import { logConfig, logLimit } from './log-driver.ts';
 import { exposedPorts } from './ports.ts';
 
 /** Config: what belongs to the container wherever it runs. */
@@ -57,7 +58,7 @@ export function inspectHostConfig(config: ContainerConfig, state: ContainerState
   return {
     Binds: bindTexts(config),
     ContainerIDFile: config.cidFile ?? '',
-    LogConfig: { Type: 'k8s-file', Config: {}, Path: log, Tag: '', Size: '0B' },
+    LogConfig: inspectLogConfig(config, log),
     NetworkMode: networkMode(config),
     PortBindings: portBindings(config),
     RestartPolicy: { Name: config.restart.name, MaximumRetryCount: config.restart.maximumRetryCount },
@@ -102,6 +103,24 @@ export function inspectHostConfig(config: ContainerConfig, state: ContainerState
 /** As it was asked for, with the options that went along. */
 function networkMode({ network: { mode, helperOptions = [] } }: ContainerConfig): string {
   return [mode, ...(helperOptions.length > 0 ? [helperOptions.join(',')] : [])].join(':');
+}
+
+/** Docker's two members and Podman's three. */
+function inspectLogConfig(config: ContainerConfig, Path: string) {
+  const { driver, options } = logConfig(config);
+  return {
+    Type: driver,
+    Config: options,
+    Path,
+    Tag: options.tag ?? '',
+    Size: decimalSize(logLimit(config)?.size ?? 0),
+  };
+}
+
+/** As Podman shows it: `10MB`. */
+function decimalSize(bytes: number): string {
+  const power = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), 4);
+  return `${Number((bytes / 1000 ** power).toPrecision(4))}${['B', 'kB', 'MB', 'GB', 'TB'][power]}`;
 }
 
 function resourceMembers({ resources, ulimits, devices, deviceCgroupRules, cgroupParent }: ContainerConfig) {

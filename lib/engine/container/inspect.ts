@@ -11,7 +11,6 @@ import {
   type ContainerConfig,
   type ContainerState,
   containerPath,
-  logPath,
   mergedPath,
   readContainer,
   resolveContainer,
@@ -25,6 +24,7 @@ import { inspectConfig, inspectHostConfig } from './inspect-config.ts';
 import { inspectMounts } from './inspect-mounts.ts';
 import { inspectNetwork } from './inspect-network.ts';
 import { type EtcFile, etcFile } from './joined-network.ts';
+import { logFile } from './log-driver.ts';
 import { containerSize } from './size.ts';
 import { observeState } from './state.ts';
 
@@ -60,7 +60,7 @@ export function inspectContainer(engine: Engine, name: string, options: { size?:
     ResolvConfPath: etc('resolv.conf'),
     HostnamePath: etc('hostname'),
     HostsPath: etc('hosts'),
-    LogPath: logPath(store, id),
+    LogPath: logFile(store, config) ?? '',
     Name: `/${config.name}`,
     RestartCount: state.restartCount,
     Driver: 'overlay',
@@ -69,7 +69,7 @@ export function inspectContainer(engine: Engine, name: string, options: { size?:
     ProcessLabel: '',
     AppArmorProfile: '',
     ExecIDs: isUp(state) ? execSessions(bundle) : [],
-    HostConfig: inspectHostConfig(config, state, logPath(store, id)),
+    HostConfig: inspectHostConfig(config, state, logFile(store, config) ?? ''),
     GraphDriver: { Data: driverData(engine, config), Name: 'overlay' },
     ...(size && { SizeRw: size.own, SizeRootFs: size.total }),
     Mounts: inspectMounts(config),

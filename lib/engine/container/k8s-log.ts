@@ -8,12 +8,12 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { ProaError } from '../../core/error.ts';
+import { type LogRecord, TIME_LENGTH as TIME } from './log-record.ts';
 
 /** conmon writes at most 8 KiB of text a record; a line that does not fit in here was not written by conmon. */
 const BUFFER = 256 * 1024;
 
 // conmon always writes nine decimals and a numeric offset, so every part of its header has its fixed place.
-const TIME = 35;
 const STREAM = TIME + 1;
 const TAG = STREAM + 7;
 const HEADER = TAG + 2;
@@ -23,15 +23,13 @@ const NEWLINE = 0x0a;
 const COMPLETE = 0x46; // F
 const OUT = 0x6f; // the fourth letter of stdout
 
-/** Reads a log forward, record by record, in constant memory. After {@link next}, its members tell of the record. */
-export class LogReader implements Disposable {
+/** Reads one file forward, record by record, in constant memory. After {@link next}, its members tell of the record. */
+export class LogReader implements LogRecord, Disposable {
   readonly fd: number;
   /** Holds the record's bytes until the next call. */
   readonly buffer = Buffer.allocUnsafe(BUFFER);
   stream: 'stdout' | 'stderr' = 'stdout';
-  /** False when the line goes on in a later record. */
   complete = true;
-  /** The record's time, from here up to `timeEnd`; empty in a line without a header. */
   timeStart = 0;
   timeEnd = 0;
   textStart = 0;
@@ -101,24 +99,6 @@ export class LogReader implements Disposable {
     return fstatSync(this.fd).size < this.position;
   }
 
-  /** Whether the record's time is before (negative), at, or after (positive) a point in time. No time is 0. */
-  compareTime(seconds: number, nanoseconds: number): number {
-    if (this.timeEnd === this.timeStart) return 0;
-    const { buffer, timeStart: at } = this;
-    const zone = 3600 * digits(buffer, at + 30, 2) + 60 * digits(buffer, at + 33, 2);
-    const local =
-      Date.UTC(
-        digits(buffer, at, 4),
-        digits(buffer, at + 5, 2) - 1,
-        digits(buffer, at + 8, 2),
-        digits(buffer, at + 11, 2),
-        digits(buffer, at + 14, 2),
-        digits(buffer, at + 17, 2),
-      ) / 1000;
-    const own = buffer[at + 29] === 0x2d ? local + zone : local - zone;
-    return own - seconds || digits(buffer, at + 20, 9) - nanoseconds;
-  }
-
   [Symbol.dispose](): void {
     if (this.closed) return;
     this.closed = true;
@@ -136,28 +116,29 @@ function hasHeader(buffer: Buffer, at: number, newline: number): boolean {
   );
 }
 
-function digits(buffer: Buffer, at: number, count: number): number {
-  let value = 0;
-  for (let i = at; i < at + count; i++) value = value * 10 + buffer[i]! - 0x30;
-  return value;
-}
-
 const BLOCK = 64 * 1024;
 
-/** The offset at which the last `lines` lines begin. Reads backward, and no more than that takes. */
-export function tailOffset(fd: number, lines: number): number {
-  let start: number | undefined;
+/**
+ * Where the last `lines` lines begin in a log of several files, oldest first: the index of the file, and the offset in
+ * it. Reads backward, and no more than that takes.
+ */
+export function tailStart(fds: readonly number[], lines: number): { file: number; offset: number } {
+  let start: { file: number; offset: number } | undefined;
   let found = 0;
-  for (const { offset, partial } of recordsBackward(fd)) {
-    // The first is what follows the last line feed: nothing, or what conmon is about to finish.
-    if (start !== undefined) {
-      // The pieces of one line count once, and so does an unfinished line at the end.
-      if (!partial || found === 0) found++;
-      if (found > lines) return start;
+  for (let file = fds.length - 1; file >= 0; file--) {
+    let last = true;
+    for (const { offset, partial } of recordsBackward(fds[file]!)) {
+      // The first is what follows the last line feed: nothing, or what conmon is about to finish.
+      if (!last) {
+        // The pieces of one line count once, and so does an unfinished line at the end.
+        if (!partial || found === 0) found++;
+        if (found > lines) return start!;
+      }
+      if (!last || start === undefined) start = { file, offset };
+      last = false;
     }
-    start = offset;
   }
-  return start ?? 0;
+  return start ?? { file: 0, offset: 0 };
 }
 
 function* recordsBackward(fd: number): Generator<{ offset: number; partial: boolean }> {

@@ -1,17 +1,19 @@
 /**
- * `logs`: what a container printed, and with `follow` what it prints until it ends.
+ * `logs`: what containers printed, and with `follow` what they print until they end. Several logs become one, by the
+ * times of their records.
  *
- * A follower learns of new records from inotify on the container's folder, where the log is appended to and where the
- * state is replaced at its end; a slow timer serves file systems that have no such events. A log that is rotated (a new
- * file under the old name) is read to its end before the new one begins, so no line is lost.
+ * A follower learns of new records from inotify on the logs' folders and of a container's end from its own folder, where
+ * the state is replaced; a slow timer serves file systems that have no such events.
  */
-import { type FSWatcher, fstatSync, statSync, watch } from 'node:fs';
-import { hasCode } from '../../core/error.ts';
-import { isAlive } from '../../core/process-handle.ts';
-import { containerPath, exitFilePath, logPath, readContainer } from '../../storage/containers.ts';
+import { type FSWatcher, watch } from 'node:fs';
+import { basename, dirname } from 'node:path/posix';
+import { ProaError } from '../../core/error.ts';
+import { containerPath, readContainer } from '../../storage/containers.ts';
 import type { Store } from '../../storage/store.ts';
-import { LogReader, tailOffset } from './k8s-log.ts';
-import { isRunning } from './state.ts';
+import { FileSource } from './file-log.ts';
+import { logConfig, logFile, logLimit } from './log-driver.ts';
+import { compareTimes, type LogRecord, type Time, timeFrom, timeOf } from './log-record.ts';
+import type { LogBounds, LogSource } from './log-source.ts';
 
 export interface LogRequest {
   follow?: boolean;
@@ -24,10 +26,12 @@ export interface LogRequest {
 }
 
 export interface LogSink {
-  /** The reader stands at a record; its bytes are valid during the call. A promise stops the flow until it is done. */
-  record(reader: LogReader): Promise<void> | undefined;
+  /** A record; its bytes are valid during the call. A promise stops the flow until it is done. */
+  record(record: LogRecord): Promise<void> | undefined;
   /** Nothing more is there at the moment. */
   pause(): Promise<void> | undefined;
+  /** Rotation took away what was not read yet. */
+  lost?(): void;
 }
 
 /** Milliseconds between looks where no event comes. */
@@ -35,131 +39,180 @@ const PATIENCE = 1000;
 
 /**
  * Passes a container's log on. `id` is a full id; a container that never started has no records.
- * @throws ProaError CORRUPT_LOG; what the sink throws
+ * @throws ProaError CORRUPT_LOG, LOG_UNREADABLE; what the sink throws
  */
-export async function readLog(store: Store, id: string, request: LogRequest, sink: LogSink): Promise<void> {
-  using changes = request.follow ? new Changes(containerPath(store, id)) : undefined;
-  const first = openLog(store, id);
-  if (first === undefined) return;
-  let reader: LogReader = first;
+export function readLog(store: Store, id: string, request: LogRequest, sink: LogSink): Promise<void> {
+  return readLogs(store, [{ id, sink }], request);
+}
+
+interface Flow {
+  source: LogSource;
+  sink: LogSink;
+}
+
+/** {@link readLog} of several containers, merged. Each has a sink of its own. */
+export async function readLogs(
+  store: Store,
+  wanted: readonly { id: string; sink: LogSink }[],
+  { follow = false, since, until, tail }: LogRequest,
+): Promise<void> {
+  const bounds: LogBounds = {
+    since: since === undefined ? undefined : timeFrom(since),
+    until: until === undefined ? undefined : timeFrom(until),
+    tail,
+    follow,
+  };
+  using resources = new DisposableStack();
+  const changes = resources.use(new Changes());
+  // Before the first look, so that no change is missed between the two.
+  if (follow) for (const { id } of wanted) changes.watch(containerPath(store, id));
+  let flows: Flow[] = [];
+  for (const { id, sink } of wanted) {
+    const source = resources.use(await openLogSource(store, id, bounds, () => changes.wake()));
+    if (follow) changes.watchFiles(source.files);
+    flows.push({ source, sink });
+  }
   try {
-    if (request.tail !== undefined) reader.seek(tailOffset(reader.fd, request.tail));
-    const bounds = timeBounds(request);
-    for (;;) {
-      // Asked before the last look into the file: what was written before the end is in it by then.
-      const over = changes === undefined || hasEnded(store, id) || isPast(request.until);
-      if (!(await drain(reader, bounds, sink))) return;
-      const next: LogReader | undefined = changes === undefined ? undefined : openRotated(store, id, reader);
-      if (next !== undefined) {
-        // Between the look and the rotation conmon may have written more to the old file.
-        if (!(await drain(reader, bounds, sink))) return;
-        reader[Symbol.dispose]();
-        reader = next;
-        continue;
+    while (flows.length > 0) {
+      // Asked before the last look into the logs: what was written before the end is in them by then.
+      const over = isPast(until) ? flows : flows.filter(({ source }) => !follow || source.hasEnded());
+      if (follow) for (const { source } of over) await source.finish?.();
+      await drain(flows);
+      for (const { sink } of flows) await sink.pause();
+      flows = flows.filter((flow) => !over.includes(flow) && !flow.source.isDone);
+      // While a container only prints, its state needs no look.
+      while (flows.length > 0 && !(await changes.wait())) {
+        await drain(flows);
+        for (const { sink } of flows) await sink.pause();
+        if (flows.some(({ source }) => source.isDone)) break;
       }
-      if (over) return;
-      await changes!.wait();
     }
   } finally {
-    reader[Symbol.dispose]();
-    await sink.pause();
+    for (const { sink } of wanted) await sink.pause();
   }
 }
 
-interface Bounds {
-  since: [seconds: number, nanoseconds: number] | undefined;
-  until: [seconds: number, nanoseconds: number] | undefined;
+/** @param wake called when there may be more, by a source that is no file */
+async function openLogSource(
+  store: Store,
+  id: string,
+  bounds: LogBounds,
+  wake: () => void,
+): Promise<LogSource> {
+  const config = readContainer(store, id)?.config;
+  if (config === undefined) throw new ProaError('CONTAINER_NOT_FOUND', `read log ${id}: no such container`);
+  const file = logFile(store, config);
+  if (file !== undefined) return new FileSource(store, id, file, logLimit(config)?.files ?? 1, bounds);
+  const { driver } = logConfig(config);
+  if (driver === 'journald') {
+    const { JournalSource } = await import('./journal-log.ts');
+    return new JournalSource(store, id, bounds, wake);
+  }
+  const what = `read logs of container ${config.name}: its log driver, ${driver}, keeps none`;
+  throw new ProaError('LOG_UNREADABLE', what, { hint: 'Create it with --log-driver k8s-file' });
 }
 
-function timeBounds({ since, until }: LogRequest): Bounds {
-  const split = (time: bigint | undefined): Bounds['since'] => {
-    if (time === undefined) return undefined;
-    const nanoseconds = ((time % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
-    return [Number((time - nanoseconds) / 1_000_000_000n), Number(nanoseconds)];
-  };
-  return { since: split(since), until: split(until) };
+/** Passes on all that is there. */
+async function drain(flows: readonly Flow[]): Promise<void> {
+  if (flows.length > 1) await merge(flows);
+  else if (flows.length === 1) await drainOne(flows[0]!);
+  for (const { source, sink } of flows) if (source.takeLost()) sink.lost?.();
 }
 
-/** Passes on all that the file has. False when a record is past `until`. */
-async function drain(reader: LogReader, { since, until }: Bounds, sink: LogSink): Promise<boolean> {
-  if (reader.wasTruncated) reader.seek(0);
-  while (reader.fill()) {
-    while (reader.next()) {
-      if (since !== undefined && reader.compareTime(...since) < 0) continue;
-      if (until !== undefined && reader.compareTime(...until) > 0) return false;
-      const busy = sink.record(reader);
+async function drainOne({ source, sink }: Flow): Promise<void> {
+  for (;;) {
+    let more = source.next();
+    if (typeof more !== 'boolean') more = await more;
+    if (!more) return;
+    const busy = sink.record(source.record);
+    if (busy !== undefined) await busy;
+  }
+}
+
+const NO_TIME: Time = [0, 0];
+
+async function merge(flows: readonly Flow[]): Promise<void> {
+  const heads: (Flow & { time: Time })[] = [];
+  for (const flow of flows) {
+    if (await flow.source.next()) heads.push({ ...flow, time: timeOf(flow.source.record) ?? NO_TIME });
+  }
+  while (heads.length > 0) {
+    const head = heads.reduce((a, b) => (compareTimes(b.time, a.time) < 0 ? b : a));
+    const { source, sink } = head;
+    for (;;) {
+      const { complete } = source.record;
+      const busy = sink.record(source.record);
       if (busy !== undefined) await busy;
+      let more = source.next();
+      if (typeof more !== 'boolean') more = await more;
+      if (!more) {
+        heads.splice(heads.indexOf(head), 1);
+        break;
+      }
+      // The pieces of a line stay together.
+      if (complete) {
+        head.time = timeOf(source.record) ?? NO_TIME;
+        break;
+      }
     }
   }
-  await sink.pause();
-  return true;
 }
 
 function isPast(until: bigint | undefined): boolean {
   return until !== undefined && BigInt(Date.now()) * 1_000_000n > until;
 }
 
-function openLog(store: Store, id: string): LogReader | undefined {
-  try {
-    return new LogReader(logPath(store, id));
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-}
-
-/** The log's new file, when the name leads to another one than the reader's. */
-function openRotated(store: Store, id: string, reader: LogReader): LogReader | undefined {
-  const now = statSync(reader.path, { throwIfNoEntry: false });
-  const mine = fstatSync(reader.fd);
-  if (now === undefined || (now.ino === mine.ino && now.dev === mine.dev)) return undefined;
-  return openLog(store, id);
-}
-
-/** True when nothing more will be written: the run was cleaned up, or conmon wrote its last, or is gone. */
-function hasEnded(store: Store, id: string): boolean {
-  const container = readContainer(store, id);
-  if (container === undefined) return true;
-  const { state } = container;
-  if (state.status !== 'running' && state.status !== 'paused') return true;
-  if (isRunning(state)) return false;
-  // conmon empties the container's pipes into the log before it writes the exit file.
-  const exit = statSync(exitFilePath(store, id), { throwIfNoEntry: false });
-  return (exit !== undefined && exit.size > 0) || !isAlive(state.conmon);
-}
-
-/** Tells of changes in a folder, whether they happen while someone waits or before. */
+/** Tells of changes in folders, whether they happen while someone waits or before. */
 class Changes implements Disposable {
-  private readonly watcher: FSWatcher | undefined;
-  private changed = false;
-  private wake: (() => void) | undefined;
+  private readonly watchers = new Map<string, FSWatcher | undefined>();
+  private readonly logs = new Set<string>();
+  /** `log`: only a log grew. */
+  private seen: 'nothing' | 'log' | 'more' = 'nothing';
+  private waiting: (() => void) | undefined;
 
-  constructor(folder: string) {
+  watch(folder: string): void {
+    if (this.watchers.has(folder)) return;
     try {
-      this.watcher = watch(folder, () => {
-        this.changed = true;
-        this.wake?.();
+      const watcher = watch(folder, (_event, name) => {
+        this.wake(name !== null && this.logs.has(`${folder}/${name}`) ? 'log' : 'more');
       });
-      // The folder goes when the container is removed; the timer then sees that there is nothing more.
-      this.watcher.on('error', () => this.wake?.());
+      // The folder goes when the container is removed.
+      watcher.on('error', () => this.wake('more'));
+      this.watchers.set(folder, watcher);
     } catch {
       // No inotify instance left for this user (fs.inotify.max_user_instances): the timer has to do.
+      this.watchers.set(folder, undefined);
     }
   }
 
-  async wait(): Promise<void> {
-    if (!this.changed) {
+  watchFiles(files: readonly string[]): void {
+    for (const file of files) {
+      this.logs.add(`${dirname(file)}/${basename(file)}`);
+      this.watch(dirname(file));
+    }
+  }
+
+  wake(what: 'log' | 'more' = 'log'): void {
+    if (this.seen !== 'more') this.seen = what;
+    this.waiting?.();
+  }
+
+  /** Waits for a change. False when only logs grew. */
+  async wait(): Promise<boolean> {
+    if (this.seen === 'nothing') {
       const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, PATIENCE);
-      this.wake = resolve;
+      const timer = setTimeout(() => this.wake('more'), PATIENCE);
+      this.waiting = resolve;
       await promise;
       clearTimeout(timer);
+      this.waiting = undefined;
     }
-    this.wake = undefined;
-    this.changed = false;
+    const { seen } = this;
+    this.seen = 'nothing';
+    return seen === 'more';
   }
 
   [Symbol.dispose](): void {
-    this.watcher?.close();
+    for (const watcher of this.watchers.values()) watcher?.close();
   }
 }

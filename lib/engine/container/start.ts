@@ -10,6 +10,7 @@ import { processHandle } from '../../core/process-handle.ts';
 import { findProgram } from '../../core/programs.ts';
 import { makeFolderInRoot } from '../../core/rooted.ts';
 import { AT_FDCWD, tryMkdirAt } from '../../core/sys/file.ts';
+import { isTerminal } from '../../core/sys/tty.ts';
 import { span } from '../../core/trace.ts';
 import { serializeSpec } from '../../oci/model/runtime-spec/spec.ts';
 import { Conmon, type ConmonOptions } from '../../oci/runtime/conmon.ts';
@@ -20,7 +21,6 @@ import {
   type ContainerState,
   exitFilePath,
   lockContainer,
-  logPath,
   mergedPath,
   readContainer,
   writeState,
@@ -31,6 +31,7 @@ import type { Engine } from '../engine.ts';
 import { cleanUpLocked } from './cleanup.ts';
 import { exitCommand } from './exit-command.ts';
 import { makeIdentityFiles } from './identity-files.ts';
+import { conmonLog, logConfig, logLimit } from './log-driver.ts';
 import { StartNamespaces, sharedMemory } from './namespaces.ts';
 import { ContainerNetwork } from './network.ts';
 import { Notification } from './notify.ts';
@@ -127,6 +128,10 @@ async function start(
 
   using joined = await StartNamespaces.open(engine, config);
   const notification = Notification.take(config);
+  if (logLimit(config) !== undefined) {
+    const { limitLog } = await import('./log-rotation.ts');
+    limitLog(engine, config);
+  }
   // It waits for its release; loading it goes on beside what follows here.
   const runtime = containerRuntime(engine, config);
   using conmon = spawnConmon(engine, config, runtime, {
@@ -246,6 +251,12 @@ function spawnConmon(
   using _ = span('spawn conmon');
   const { store } = engine;
   const bundle = bundlePath(store, config.id);
+  const passthrough = logConfig(config).driver === 'passthrough';
+  if (passthrough && [0, 1, 2].some(isTerminal)) {
+    // It could type into it (ioctl_tty(2), TIOCSTI).
+    const what = `start container ${config.name}: log driver passthrough: not from a terminal`;
+    throw new ProaError('PASSTHROUGH_TERMINAL', what, { hint: 'Redirect its input, output and errors' });
+  }
   return Conmon.spawn({
     conmon: findProgram('conmon'),
     runtime: runtime.path,
@@ -257,7 +268,8 @@ function spawnConmon(
     conmonPidFile: `${bundle}/conmon.pid`,
     exitDir: `${store.runRoot}/exits`,
     persistDir: bundle,
-    logs: [`k8s-file:${logPath(store, config.id)}`],
+    ...conmonLog(store, config),
+    passthrough,
     terminal: config.tty,
     stdin: config.openStdin,
     // Who detaches from a terminal comes back to it.

@@ -26,7 +26,10 @@ export interface ConmonOptions {
   persistDir: string;
   /** DRIVER:PATH pairs, as conmon's --log-path takes them. */
   logs: readonly string[];
-  logSizeMax?: number;
+  /** A journal's entries carry it. */
+  logTag?: string;
+  /** The container has this process's own stdin, stdout and stderr; `logs` is `passthrough`. */
+  passthrough?: boolean;
   terminal: boolean;
   stdin: boolean;
   /** Keep the container's stdin open when a client leaves, or ends its input. */
@@ -64,21 +67,14 @@ export class Conmon implements Disposable {
     const attach = options.exec?.attach ? pipe() : undefined;
     const kept = Array.from({ length: options.preserveFds ?? 0 }, (_, i) => 3 + i);
     const first = 3 + kept.length;
+    const own = options.passthrough ? 'inherit' : 'ignore';
     let child: Bun.Subprocess;
     try {
       child = Bun.spawn([options.conmon, ...conmonArgs(options)], {
         // Conmon keeps its own, behind those to be preserved, from the container.
         // It marks an out-of-memory kill by a file in its current folder, and must not keep the user's busy.
         cwd: options.bundle,
-        stdio: [
-          'ignore',
-          'ignore',
-          'ignore',
-          ...kept,
-          sync.write,
-          start.read,
-          ...(attach ? [attach.write] : []),
-        ],
+        stdio: [own, own, own, ...kept, sync.write, start.read, ...(attach ? [attach.write] : [])],
         env: {
           ...options.env,
           _OCI_SYNCPIPE: String(first),
@@ -185,8 +181,10 @@ function conmonArgs(options: ConmonOptions): string[] {
   args.push('-b', options.bundle, '-p', options.pidFile, '-n', options.name);
   args.push('--exit-dir', options.exitDir, '--persist-dir', options.persistDir, '--full-attach');
   args.push('--conmon-pidfile', options.conmonPidFile, '--log-level', 'warning');
+  // Waiting for the disk would hold up the container's end, and its output at each reopening. Docker does not either.
+  args.push('--no-sync-log');
   for (const log of options.logs) args.push('-l', log);
-  if (options.logSizeMax !== undefined) args.push('--log-size-max', String(options.logSizeMax));
+  if (options.logTag !== undefined) args.push('--log-tag', options.logTag);
   if (options.terminal) args.push('-t');
   if (options.stdin) args.push('-i');
   if (options.leaveStdinOpen) args.push('--leave-stdin-open');
