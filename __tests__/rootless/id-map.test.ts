@@ -1,6 +1,7 @@
 import {
   buildIdMap,
   contiguousIds,
+  cutAtRanges,
   isFullMap,
   parseIdMap,
   toInside,
@@ -45,4 +46,16 @@ describe('id maps', () => {
     expect(contiguousIds([{ inside: 5, outside: 0, size: 9 }])).toBe(0);
     expect(contiguousIds(buildIdMap(7, []))).toBe(1);
   });
+});
+
+test('a map for a namespace below is cut where this one’s ranges end', () => {
+  const own = buildIdMap(1000, [
+    { start: 100_000, count: 10 },
+    { start: 200_000, count: 10 },
+  ]);
+  expect(cutAtRanges([{ inside: 5, outside: 0, size: 15 }], own)).toEqual([
+    { inside: 5, outside: 0, size: 1 },
+    { inside: 6, outside: 1, size: 10 },
+    { inside: 16, outside: 11, size: 4 },
+  ]);
 });

@@ -60,3 +60,22 @@ export function buildIdMap(id: number, subordinate: readonly { start: number; co
   }
   return map;
 }
+
+/**
+ * The ranges of a map for a namespace below this one, cut where this one's own ranges end: the kernel takes none that
+ * reaches over two of them (kernel/user_namespace.c, map_id_range_down).
+ * @param own this namespace's map
+ */
+export function cutAtRanges(map: IdMap, own: IdMap): IdMap {
+  return map.flatMap(({ inside, outside, size }) => {
+    const parts: IdRange[] = [];
+    for (let done = 0; done < size; ) {
+      const at = outside + done;
+      const range = own.find((candidate) => at >= candidate.inside && at < candidate.inside + candidate.size);
+      const length = Math.min(size - done, range === undefined ? size : range.inside + range.size - at);
+      parts.push({ inside: inside + done, outside: at, size: length });
+      done += length;
+    }
+    return parts;
+  });
+}

@@ -5,11 +5,12 @@
  *
  * A process that sleeps makes them and holds them until they are open here.
  */
-import { readlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { messageOf, ProaError } from '../core/error.ts';
 import { findProgram } from '../core/programs.ts';
 import { close, O, open } from '../core/sys/file.ts';
 import type { IdMapping } from '../oci/model/runtime-spec/types.ts';
+import { cutAtRanges, type IdMap, parseIdMap } from './id-map.ts';
 
 const PATIENCE = 5_000;
 
@@ -23,8 +24,13 @@ export class MappedNamespace implements Disposable {
   static create(maps: { uids: readonly IdMapping[]; gids: readonly IdMapping[] }): Promise<MappedNamespace> {
     const command = [findProgram('unshare'), '--user', '--net', '--', findProgram('sleep'), 'infinity'];
     return MappedNamespace.hold(command, (pid) => {
-      writeFileSync(`/proc/${pid}/uid_map`, mapText(maps.uids));
-      writeFileSync(`/proc/${pid}/gid_map`, mapText(maps.gids));
+      for (const [file, map] of [
+        ['uid_map', maps.uids],
+        ['gid_map', maps.gids],
+      ] as const) {
+        const own = parseIdMap(readFileSync(`/proc/self/${file}`, 'utf8'));
+        writeFileSync(`/proc/${pid}/${file}`, mapText(map, own));
+      }
     });
   }
 
@@ -93,6 +99,9 @@ async function settled(holder: Bun.Subprocess<'ignore', 'ignore', 'pipe'>): Prom
 }
 
 /** One range a line: user_namespaces(7). */
-function mapText(map: readonly IdMapping[]): string {
-  return map.map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`).join('');
+function mapText(map: readonly IdMapping[], own: IdMap): string {
+  const ranges = map.map(({ containerID, hostID, size }) => ({ inside: containerID, outside: hostID, size }));
+  return cutAtRanges(ranges, own)
+    .map(({ inside, outside, size }) => `${inside} ${outside} ${size}\n`)
+    .join('');
 }

@@ -29,7 +29,9 @@ export function whyNot(who: Who): string | undefined {
 
 /** Why this person's containers cannot have a network of their own. */
 export function whyNoNetwork(who: Who): string | undefined {
-  return AM_ROOT || who === 'root' || tunIsOpen() ? undefined : '/dev/net/tun is closed to users here';
+  return AM_ROOT || who === 'root' || isOpen('/dev/net/tun')
+    ? undefined
+    : '/dev/net/tun is closed to users here';
 }
 
 /** As root makes a user whose home is `home`; an ordinary user plays the part themselves. */
@@ -69,16 +71,18 @@ export function openAccount(who: Who, home: string): Account {
 export function becoming(who: Who, { uid, gid }: Account): string[] {
   if (who === 'root' || !AM_ROOT) return [];
   const user = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--'];
-  if (tunIsOpen()) return user;
-  // On a usual machine everybody may open it (rootless networks need that). Here they see one that they may, in a mount
-  // namespace of their own; the machine's stays as it is.
+  if (isOpen('/dev/net/tun') && isOpen('/dev/fuse')) return user;
+  // On a usual machine everybody may open these (rootless networks and id shifts need that). Here they see ones that they
+  // may, in a mount namespace of their own; the machine's stay as they are.
   const script =
-    'mount -t tmpfs none /dev/net && mknod /dev/net/tun c 10 200 && chmod 666 /dev/net/tun && exec "$@"';
+    'mount -t tmpfs none /dev/net && mknod /dev/net/tun c 10 200 && chmod 666 /dev/net/tun && ' +
+    'if [ -e /dev/fuse ]; then mknod /dev/net/fuse c 10 229; chmod 666 /dev/net/fuse; ' +
+    'mount --bind /dev/net/fuse /dev/fuse; rm /dev/net/fuse; fi && exec "$@"';
   return ['unshare', '--mount', '--propagation=private', 'sh', '-ec', script, 'sh', ...user];
 }
 
-function tunIsOpen(): boolean {
-  const mode = statSync('/dev/net/tun', { throwIfNoEntry: false })?.mode ?? 0;
+function isOpen(device: string): boolean {
+  const mode = statSync(device, { throwIfNoEntry: false })?.mode ?? 0;
   return (mode & 0o006) === 0o006;
 }
 

@@ -12,11 +12,12 @@ import { dirname } from 'node:path/posix';
 import { ProaError } from '../../core/error.ts';
 import { findProgram } from '../../core/programs.ts';
 import { openInRoot } from '../../core/rooted.ts';
-import { O } from '../../core/sys/file.ts';
+import { O, tryGetXattr } from '../../core/sys/file.ts';
 import { sysError } from '../../core/sys/libc.ts';
 import { tryMountMapped } from '../../core/sys/mount.ts';
 import type { NamespaceChoice, NamespaceChoices } from '../../oci/model/runtime-spec/namespaces.ts';
 import type { IdMapping } from '../../oci/model/runtime-spec/types.ts';
+import { toOutside } from '../../rootless/id-map.ts';
 import { MappedNamespace } from '../../rootless/mapped-namespace.ts';
 import { bundlePath, type ContainerConfig, containerPath, type IdMaps } from '../../storage/containers.ts';
 import { mountOverlay, type OverlayMount, unmountOverlay } from '../../storage/overlay.ts';
@@ -93,11 +94,22 @@ export class UserNamespaceOfStart implements Disposable {
   private openWay(): void {
     const { identity, store } = this.engine;
     const owner = this.rootOutside;
-    if (identity.rootless || owner === undefined) return;
+    // Whose folders have an owner in the container, there the container's root may pass (capabilities(7)).
+    if (owner === undefined || this.maps.uids.some(({ hostID }) => hostID === 0)) return;
     const bundle = bundlePath(store, this.config.id);
-    chmodSync(dirname(bundle), 0o711);
+    for (const folder of [store.runRoot, dirname(bundle)]) chmodSync(folder, 0o711);
     chownSync(bundle, 0, owner.gid);
     chmodSync(bundle, 0o710);
+    const closed = closedFolder(dirname(bundle));
+    if (closed === undefined) return;
+    const uid = toOutside(identity.uidMap, owner.uid);
+    throw new ProaError(
+      'FOLDER_CLOSED',
+      `start container ${this.config.name}: its root may not pass ${closed}`,
+      {
+        hint: `setfacl -m u:${uid}:x ${closed}${identity.rootless ? ', or map this user too: --userns=keep-id' : ''}`,
+      },
+    );
   }
 
   /** Mounts the container's root. @throws ProaError IDMAP_UNSUPPORTED, PROGRAM_MISSING, FUSE_FAILED */
@@ -167,6 +179,18 @@ export class UserNamespaceOfStart implements Disposable {
   [Symbol.dispose](): void {
     this.resources.dispose();
   }
+}
+
+/** The first folder on the way that others may not pass. */
+function closedFolder(path: string): string | undefined {
+  const parents = path.split('/').map((_, i, parts) => parts.slice(0, i + 1).join('/') || '/');
+  return parents.find((folder) => (statSync(folder).mode & 0o001) === 0 && !hasAccessList(folder));
+}
+
+/** Whoever set an access control list (acl(5)) let someone pass: then the kernel decides. */
+function hasAccessList(folder: string): boolean {
+  const list = tryGetXattr(folder, 'system.posix_acl_access');
+  return typeof list !== 'number';
 }
 
 function outsideOf(maps: readonly IdMapping[], id: number): number | undefined {
