@@ -1,10 +1,9 @@
 /** `create`: from an image and a request to a container on disk. Nothing of it runs yet. */
-import { basename, isAbsolute, normalize } from 'node:path/posix';
+import { isAbsolute, normalize } from 'node:path/posix';
 import { ProaError } from '../../core/error.ts';
 import type { Lock } from '../../core/lock.ts';
 import { span } from '../../core/trace.ts';
 import type { ContainerDefaults } from '../../oci/model/image-config.ts';
-import { DEFAULT_PATH, mergeEnvOption } from '../../oci/model/runtime-spec/env.ts';
 import {
   type ContainerConfig,
   type ContainerMount,
@@ -25,11 +24,13 @@ import type { UserNamespaceRequest } from './id-maps.ts';
 import { joinNetwork, type NetworkOptions } from './joined-network.ts';
 import { limitWarnings } from './limits.ts';
 import { logWarnings } from './log-options.ts';
+import { mergeEnv } from './merge-env.ts';
 import type { MountRequest } from './mount-request.ts';
 import { type ImageVolumeMode, resolveMounts } from './mounts.ts';
 import { namespaceHostname } from './namespaces.ts';
 import { resolveOptions } from './options.ts';
 import { randomName } from './random-name.ts';
+import { SYSTEMD_STOP_SIGNAL, systemdEnv, wantsSystemd } from './systemd-mode.ts';
 import { mountsOfOthers } from './volumes-from.ts';
 
 /** What a person asked for; absent members take the image's or the engine's defaults. */
@@ -95,9 +96,6 @@ export interface CreateRequest {
 /** Docker's and Podman's: SIGTERM, then ten seconds. */
 const DEFAULT_STOP_SIGNAL = 'SIGTERM';
 const DEFAULT_STOP_TIMEOUT = 10;
-/** systemd(1), "Signals": the one that makes it shut down. */
-const SYSTEMD_STOP_SIGNAL = 'SIGRTMIN+3';
-
 /** As Podman, where an image may bring its own filter. */
 const SECCOMP_LABEL = 'io.containers.seccomp.profile';
 
@@ -227,18 +225,6 @@ function networkWarnings({ networkMode, ports }: CreateRequest): string[] {
     : [];
 }
 
-function wantsSystemd(wanted: CreateRequest['systemd'], program: string): boolean {
-  if (wanted === 'always') return true;
-  return (
-    wanted === true && (/^(\/usr(\/local)?)?\/sbin\/init$/.test(program) || basename(program) === 'systemd')
-  );
-}
-
-/** systemd.io, "Container Interface". */
-function systemdEnv(id: string): string[] {
-  return ['container=oci', `container_uuid=${id.slice(0, 32)}`];
-}
-
 /** Later options win, so the image's filter gives way to one that was asked for. */
 function securityOptions(
   { securityOpt, seccompFromImage }: CreateRequest,
@@ -264,23 +250,6 @@ async function claim(engine: Engine, wanted: string | undefined, id: string): Pr
       if (!(error instanceof ProaError && error.code === 'NAME_IN_USE') || attempt > 100) throw error;
     }
   }
-}
-
-/** Later entries win in the place of earlier ones; a bare NAME unsets. */
-function mergeEnv(image: readonly string[], request: CreateRequest): string[] {
-  const { hostEnv = [], envMerge = [], env, options } = request;
-  const unset = options?.unsetEnv;
-  const isKept = (entry: string): boolean =>
-    unset !== 'all' && !(unset ?? []).includes(entry.split('=', 1)[0]!);
-  const defaults = unset === undefined ? image : image.filter(isKept);
-  const filled = envMerge.map((text) => mergeEnvOption(text, [`PATH=${DEFAULT_PATH}`, ...defaults]));
-  const merged = new Map<string, string>();
-  for (const entry of [...hostEnv, ...defaults, ...filled, ...env]) {
-    const name = entry.split('=', 1)[0]!;
-    if (entry.includes('=')) merged.set(name, entry);
-    else merged.delete(name);
-  }
-  return [...merged.values()];
 }
 
 function workingDir(given: string | undefined): string {
