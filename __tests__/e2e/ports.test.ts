@@ -91,6 +91,8 @@ describeAs(
     test('a port that a container has: the error names the container, and nothing stays', async () => {
       const port = await freePort();
       await serve('holder', `127.0.0.1:${port}:80`);
+      // It has written its files by then.
+      await get('127.0.0.1', port);
       const before = await machine.disk();
       const clash = await machine.proa('run', '--rm', `-p=127.0.0.1:${port}:80`, IMAGE, 'true');
       expect(clash).toMatchObject({

@@ -39,6 +39,18 @@ describeAs(['root', 'user'], (machine) => {
     expect(await machine.ok('run', '--rm', '--net=host', IMAGE, 'hostname')).toBe(hostname());
   });
 
+  test('what the networks do not have is refused', async () => {
+    for (const [option, says] of [
+      ['--ip6=fd00::2', 'no IPv6 subnet'],
+      ['--network-alias=x', 'only supported for user-defined networks'],
+      ['--network=none', 'conflicting options: --ip and --network none'],
+      ['--network=nope', 'network nope not found'],
+    ] as const) {
+      const { code, err } = await machine.proa('run', '--rm', '--ip=192.0.2.1', option, IMAGE, 'true');
+      expect({ code, err }).toEqual({ code: 125, err: expect.stringContaining(says) });
+    }
+  });
+
   test('none of it is lost in inspect', async () => {
     await machine.ok(
       ...['create', '--name=one', '--network=none', '--dns=192.0.2.1', '--dns-search=a', '--dns-opt=x'],

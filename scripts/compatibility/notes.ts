@@ -16,6 +16,8 @@ export interface Note {
   why: string;
 }
 
+const RUN_AND_CREATE = ['run', 'create', 'container run', 'container create'];
+
 /** Of several notes that fit, the first counts. */
 export const NOTES: readonly Note[] = [
   // Never
@@ -80,6 +82,40 @@ export const NOTES: readonly Note[] = [
     why: 'yet: configuration',
   },
   { commands: ['image sign', 'image trust *'], why: 'yet: signatures' },
+
+  // There, and not the same
+  {
+    commands: RUN_AND_CREATE,
+    options: ['ip6'],
+    verdict: 'differs',
+    why: 'refused: the networks there are have no IPv6 subnet',
+  },
+  {
+    commands: RUN_AND_CREATE,
+    options: ['network-alias'],
+    verdict: 'differs',
+    why: 'refused, as Docker does on its default network; networks of one’s own are to come',
+  },
+  {
+    commands: RUN_AND_CREATE,
+    options: ['volume-driver'],
+    verdict: 'differs',
+    why: 'takes local alone: there are no plugins',
+  },
+  {
+    peer: 'podman',
+    commands: RUN_AND_CREATE,
+    options: ['volume'],
+    verdict: 'differs',
+    why: 'a host folder that is not there is made, as Docker does; --mount refuses it',
+  },
+  {
+    peer: 'podman',
+    commands: RUN_AND_CREATE,
+    options: ['tmpfs'],
+    verdict: 'differs',
+    why: 'begins empty, as Docker’s; with the option tmpcopyup it begins with what the image has there',
+  },
 
   // To come
   { commands: ['build', 'builder *', 'image build'], why: 'yet: building images' },
