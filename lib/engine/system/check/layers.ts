@@ -6,6 +6,7 @@ import { ProaError } from '../../../core/error.ts';
 import { tryLock } from '../../../core/lock.ts';
 import { discard } from '../../../core/staging.ts';
 import type { Digest } from '../../../oci/model/digest.ts';
+import { layersOf } from '../../../storage/containers.ts';
 import { type Measured, measureLayer, missingPart } from '../../../storage/layer-content.ts';
 import { type LayerRecord, layerDiffPath, layerPath, syncLayers } from '../../../storage/layers.ts';
 import type { Store } from '../../../storage/store.ts';
