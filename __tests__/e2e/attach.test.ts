@@ -50,7 +50,7 @@ describeAs(['root', 'user'], (machine) => {
     await machine.ok('create', '--name=idle', IMAGE);
     const { code, err } = await machine.proa('attach', 'idle');
     expect({ code, err }).toEqual({
-      code: 125,
+      code: 1,
       err: 'Error: attach to container idle: it is not running\nproa start --attach idle\n',
     });
     await machine.ok('rm', 'idle');

@@ -92,7 +92,8 @@ export interface Command<T extends OptionTable = OptionTable> {
   options: T;
   /** False when options end at the first argument (run, exec, create). */
   interspersed?: boolean;
-  args?: { min: number; max?: number };
+  /** `unless`: long names of options that choose what to work on, so that no arguments are needed (`--all`). */
+  args?: { min: number; max?: number; unless?: readonly string[] };
   /** What may stand as an argument: things of one kind, or one of these words. */
   completeArgs?: CompletionKind | readonly string[];
   /** Resolves to the exit code; nothing means 0. */

@@ -110,13 +110,13 @@ export function readInvocation(
   const full = `${program} ${name}`;
   const rules = { interspersed: command.interspersed, command: full, inherited: globals };
   const { options, given, args, help, inherited } = parseFlags(argv, command.options, rules);
-  if (!help) checkArguments(command, full, args.length);
+  if (!help) checkArguments(command, full, args.length, given);
   return { options, given, args, name, help, globals: inherited };
 }
 
-function checkArguments(command: Command, full: string, count: number): void {
-  const { min, max = Number.POSITIVE_INFINITY } = command.args ?? { min: 0 };
-  if (count >= min && count <= max) return;
+function checkArguments(command: Command, full: string, count: number, given: ReadonlySet<string>): void {
+  const { min, max = Number.POSITIVE_INFINITY, unless = [] } = command.args ?? { min: 0 };
+  if (count <= max && (count >= min || unless.some((name) => given.has(name)))) return;
   const plural = (number: number) => `${number} argument${number === 1 ? '' : 's'}`;
   let wants: string;
   if (max === 0) wants = 'accepts no arguments';

@@ -101,7 +101,14 @@ async function renderEach(
 async function formatJson(rows: readonly Row[], asArray: boolean): Promise<string> {
   const { toJson } = await import('./template/functions.ts');
   if (asArray) return `${JSON.stringify(JSON.parse(toJson(rows.map(completed))), null, 4)}\n`;
-  return rows.map((row) => `${toJson(completed(row))}\n`).join('');
+  return rows
+    .map((row) => {
+      const full = completed(row);
+      // Go's JSON differs from JavaScript's only in what a row of texts and numbers has not.
+      const flat = Object.values(full).every((value) => typeof value === 'string' || Number.isFinite(value));
+      return `${flat ? JSON.stringify(full) : toJson(full)}\n`;
+    })
+    .join('');
 }
 
 /** The row with its functions' results, but for functions that want an argument, in the order of the names as Docker has it. */

@@ -18,10 +18,22 @@ function pad(number: number): string {
 /** CET, PST, …: each locale knows the abbreviations of its own part of the world, and no more. */
 function zoneName(date: Date, zone: string): string {
   for (const locale of ['en-US', 'en-GB', 'en-AU', 'en-IN', 'en-NZ', 'en-ZA']) {
-    const parts = new Intl.DateTimeFormat(locale, { timeZoneName: 'short' }).formatToParts(date);
+    const parts = formatterOf(locale).formatToParts(date);
     const name = parts.find(({ type }) => type === 'timeZoneName')?.value;
     if (name !== undefined && /^[A-Z]{3,5}$/.test(name)) return name;
   }
   // Zones without an abbreviation are called by their offset (tz database, "Theory").
   return zone.replace(/00$/, '');
+}
+
+/** Making one takes longer than using it a dozen times, and a list asks for each of its lines. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatterOf(locale: string): Intl.DateTimeFormat {
+  let formatter = formatters.get(locale);
+  if (formatter === undefined) {
+    formatter = new Intl.DateTimeFormat(locale, { timeZoneName: 'short' });
+    formatters.set(locale, formatter);
+  }
+  return formatter;
 }

@@ -39,7 +39,9 @@ export function alignColumns(lines: readonly (readonly string[])[]): string {
 
 /** A table with its header line. A tab or line break in a cell would move the columns, so it becomes a space. */
 export function renderTable(headers: readonly string[], rows: readonly (readonly string[])[]): string {
-  const clean = rows.map((cells) => cells.map((cell) => cell.replace(/[\t\r\n]+/g, ' ')));
+  const clean = rows.map((cells) =>
+    cells.map((cell) => (/[\t\r\n]/.test(cell) ? cell.replace(/[\t\r\n]+/g, ' ') : cell)),
+  );
   return alignColumns([headers, ...clean]);
 }
 

@@ -69,6 +69,7 @@ const importImage = row(
   OTHER,
 );
 const history = row('Show the history of an image', () => import('./image/history.ts'), OTHER);
+const init = row('Make containers ready to start', () => import('./container/init.ts'), OTHER);
 const kill = row('Kill running containers', () => import('./container/kill.ts'), OTHER);
 const load = row('Load images from an archive', () => import('./image/load.ts'), OTHER);
 const logs = row('Show the logs of a container', () => import('./container/logs.ts'), OTHER);
@@ -81,6 +82,11 @@ const stop = row('Stop running containers', () => import('./container/stop.ts'),
 const tag = row('Give an image another name', () => import('./image/tag.ts'), OTHER);
 const untag = row('Take names from an image', () => import('./image/untag.ts'), OTHER);
 const search = row('Look for images in a registry', () => import('./image/search.ts'), OTHER);
+const update = row(
+  'Change the limits and the restart policy of containers',
+  () => import('./container/update.ts'),
+  OTHER,
+);
 const wait = row(
   'Wait until containers stop, then print their exit codes',
   () => import('./container/wait.ts'),
@@ -114,7 +120,12 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   history,
   import: importImage,
   info,
-  inspect: row('Show all about containers, images and volumes', () => import('./inspect.ts'), OTHER),
+  init,
+  inspect: row(
+    'Show all about containers, images, networks and volumes',
+    () => import('./inspect.ts'),
+    OTHER,
+  ),
   kill,
   load,
   login: row('Log in to a registry', () => import('./registry/login.ts'), { ...OTHER, plain: true }),
@@ -137,17 +148,25 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   unmount,
   unpause,
   untag,
+  update,
   version: row('Show the version', () => import('./system/version.ts'), { ...OTHER, plain: true }),
   wait,
 
   'container attach': attach,
+  'container checkpoint': row('Write running containers to disk', () => import('./container/checkpoint.ts')),
   'container cleanup': row('Clean up after containers that ended', () => import('./container/cleanup.ts')),
+  'container clone': row('Create a container like another one', () => import('./container/clone.ts')),
   'container commit': commit,
   'container cp': cp,
   'container create': create,
   'container diff': diff,
   'container exec': exec,
+  'container exists': row(
+    'Say by the exit code whether a container is here',
+    () => import('./container/exists.ts'),
+  ),
   'container export': exportContainer,
+  'container init': init,
   'container inspect': inspectContainer,
   'container kill': kill,
   'container list': ps,
@@ -156,9 +175,14 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'container ls': ps,
   'container pause': pause,
   'container port': port,
+  'container prune': row('Remove all containers that do not run', () => import('./container/prune.ts')),
   'container ps': ps,
   'container rename': rename,
   'container restart': restart,
+  'container restore': row(
+    'Go on with containers from their checkpoints',
+    () => import('./container/restore.ts'),
+  ),
   'container rm': rm,
   'container rotate': row(
     'Rotate logs that have reached their max-size',
@@ -171,6 +195,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'container umount': unmount,
   'container unmount': unmount,
   'container unpause': unpause,
+  'container update': update,
   'container wait': wait,
 
   'image diff': diff,

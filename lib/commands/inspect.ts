@@ -1,6 +1,8 @@
 import { defineCommand } from '../cli/command.ts';
 import { hasCode, ProaError } from '../core/error.ts';
 import type { Engine } from '../engine/engine.ts';
+import { latestContainer } from '../storage/containers.ts';
+import { latestOption } from './container/one-container.ts';
 import { openEngine, warn } from './context.ts';
 import { printInspected } from './inspect-output.ts';
 
@@ -21,6 +23,11 @@ const INSPECTORS: Readonly<Record<string, Inspector>> = {
     missing: 'IMAGE_NOT_FOUND',
     inspect: async (engine, name) => (await import('../engine/image/inspect.ts')).inspectImage(engine, name),
   },
+  network: {
+    missing: 'NETWORK_NOT_FOUND',
+    inspect: async (engine, name) =>
+      (await import('../engine/network/inspect.ts')).inspectNetworkNamed(engine, name),
+  },
   volume: {
     missing: 'VOLUME_NOT_FOUND',
     inspect: async (engine, name) =>
@@ -30,8 +37,8 @@ const INSPECTORS: Readonly<Record<string, Inspector>> = {
 
 export const command = defineCommand({
   names: ['inspect'],
-  summary: 'Show all about containers, images and volumes',
-  usage: '[OPTIONS] NAME|ID [NAME|ID...]',
+  summary: 'Show all about containers, images, networks and volumes',
+  usage: '[OPTIONS] [NAME|ID...]',
   examples: [
     'inspect web',
     "inspect --format '{{.NetworkSettings.IPAddress}}' web",
@@ -39,25 +46,39 @@ export const command = defineCommand({
   ],
   options: {
     format: { short: 'f', type: 'string', metavar: 'FORMAT', summary: "'json' or a Go template" },
+    latest: latestOption,
     size: { short: 's', type: 'bool', summary: 'Show the sizes of containers on disk' },
     type: {
       short: 't',
       type: 'string',
       metavar: 'TYPE',
       choices: ['all', ...Object.keys(INSPECTORS)],
-      summary: 'Look only among container, image or volume',
+      summary: 'Look only among container, image, network or volume',
     },
   },
-  args: { min: 1 },
+  args: { min: 1, unless: ['latest'] },
   completeArgs: 'object',
   async run({ options, args }) {
-    const { format, size } = options;
-    const type = options.type === 'all' ? undefined : options.type;
+    const { format, size, latest } = options;
+    const type = latest ? latestType(options.type, args) : options.type === 'all' ? undefined : options.type;
     if (size && type !== undefined && type !== 'container') warn(`Warning: --size says nothing of a ${type}`);
     const engine = openEngine();
-    return printInspected(args, format, (name) => inspectAny(engine, name, type, size));
+    const names = latest ? [latestContainer(engine.store)] : args;
+    return printInspected(names, format, (name) => inspectAny(engine, name, type, size));
   },
 });
+
+/** `--latest` means a container. @throws ProaError BAD_ARGUMENTS */
+function latestType(type: string | undefined, args: readonly string[]): string {
+  const why =
+    args.length > 0
+      ? '--latest and names cannot be used together'
+      : type !== undefined && type !== 'all' && type !== 'container'
+        ? `--latest is for containers, and not for --type ${type}`
+        : undefined;
+  if (why !== undefined) throw new ProaError('BAD_ARGUMENTS', `inspect: ${why}`);
+  return 'container';
+}
 
 async function inspectAny(
   engine: Engine,

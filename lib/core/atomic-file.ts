@@ -1,8 +1,22 @@
 /** Files that are there whole or not at all: written beside their place, then renamed. */
 import { readFileSync } from 'node:fs';
-import { hasCode, messageOf, ProaError } from './error.ts';
-import { AT_FDCWD, close, fsync, O, open, renameAt2, tryUnlinkAt, writeAll } from './sys/file.ts';
+import { messageOf, ProaError } from './error.ts';
+import {
+  AT_FDCWD,
+  close,
+  fsync,
+  O,
+  open,
+  renameAt2,
+  tryOpenAt,
+  tryRead,
+  tryUnlinkAt,
+  writeAll,
+} from './sys/file.ts';
 import { check } from './sys/libc.ts';
+
+const ENOENT = 2;
+const ENOTDIR = 20;
 
 export interface WriteOptions {
   /** Wait until the bytes and the name would survive a power cut. */
@@ -40,9 +54,8 @@ export function writeFile(file: string, data: string | Uint8Array, options: Writ
 
 /** Deletes a file; absent is fine. */
 export function removeFile(file: string): void {
-  const ENOENT = -2;
   const result = tryUnlinkAt(AT_FDCWD, file);
-  if (result !== ENOENT) check(result, 'remove', file);
+  if (result !== -ENOENT) check(result, 'remove', file);
 }
 
 /** Makes the names in a folder survive a power cut. */
@@ -70,15 +83,8 @@ export function writeRecord<T extends { version: number }>(
  * @throws ProaError CORRUPT_RECORD naming the file when it is not JSON or has a version that we do not know
  */
 export function readRecord<T extends { version: number }>(file: string, version = 1): T | undefined {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw new ProaError((error as { code?: string }).code ?? 'EIO', `read ${file}: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
+  const text = readText(file);
+  if (text === undefined) return undefined;
   let record: T | null;
   try {
     record = JSON.parse(text) as T | null;
@@ -90,6 +96,26 @@ export function readRecord<T extends { version: number }>(file: string, version 
     throw corrupt(file, `it has version ${JSON.stringify(record.version)}, this proa reads ${version}`);
   }
   return record;
+}
+
+/** Longer records are rare. */
+const readBuffer = Buffer.alloc(65_536);
+
+/**
+ * A small file's text, undefined when it is not there. By system calls of our own: a listing reads thousands, and
+ * `readFileSync` takes twice as long, four times where there is no file and an error would be built.
+ */
+function readText(file: string): string | undefined {
+  const fd = tryOpenAt(AT_FDCWD, file, O.RDONLY);
+  if (fd === -ENOENT || fd === -ENOTDIR) return undefined;
+  check(fd, 'read', file);
+  try {
+    const n = check(tryRead(fd, readBuffer), 'read', file);
+    if (n < readBuffer.length) return readBuffer.toString('utf8', 0, n);
+  } finally {
+    close(fd);
+  }
+  return readFileSync(file, 'utf8');
 }
 
 function corrupt(file: string, why: string, cause?: unknown): ProaError {

@@ -140,7 +140,8 @@ export function layersOf({ diffIds, mounts }: ContainerConfig): Digest[] {
   return [...diffIds, ...(mounts ?? []).flatMap(({ image }) => image?.diffIds ?? [])];
 }
 
-export type ContainerStatus = 'created' | 'running' | 'paused' | 'exited';
+/** `initialized`: made in the OCI runtime, its first process waits for the start (`proa init`). */
+export type ContainerStatus = 'created' | 'initialized' | 'running' | 'paused' | 'exited';
 
 export interface ContainerState {
   version: 1;
@@ -156,11 +157,16 @@ export interface ContainerState {
   finishedAt?: string;
   exitCode?: number;
   oomKilled?: boolean;
+  /** When it was last written to disk by `checkpoint`, and made to run from there; RFC 3339. */
+  checkpointedAt?: string;
+  restoredAt?: string;
   /** Why the last start failed. */
   error?: string;
   restartCount: number;
   /** `stop`, `kill` or `rm` asked for its end: the restart policy is not applied (unless the engine restarts). */
   stopRequested?: boolean;
+  /** `restart` asked for its end: it starts again at once, so --rm does not remove it meanwhile. */
+  restartRequested?: boolean;
   /** What the network room needs to take the network down again. */
   network?: Readonly<Record<string, unknown>>;
 }
@@ -280,9 +286,10 @@ export function listContainers(store: Store, bad?: BadRecord[]): Container[] {
 
 /** The full id of the container that was created last. @throws ProaError CONTAINER_NOT_FOUND when there is none */
 export function latestContainer(store: Store): string {
-  const [latest] = listContainers(store, [])
-    .map(({ config }) => config)
-    .sort((a, b) => (a.created < b.created ? 1 : -1));
+  let latest: ContainerConfig | undefined;
+  for (const { config } of listContainers(store, [])) {
+    if (latest === undefined || config.created > latest.created) latest = config;
+  }
   if (latest !== undefined) return latest.id;
   throw new ProaError('CONTAINER_NOT_FOUND', 'find latest container: there are no containers');
 }
@@ -300,13 +307,24 @@ export function resolveContainer(store: Store, text: string): string {
     const matches = readdirSync(`${store.root}/containers`).filter((id) => id.startsWith(text));
     if (matches.length === 1) return matches[0]!;
     if (matches.length > 1) {
-      const candidates = matches.map((id) => id.slice(0, 12)).join(', ');
+      const candidates = matches.map((id) => candidateText(store, id)).join(', ');
       throw new ProaError('AMBIGUOUS', `find container ${text}: several ids begin with it: ${candidates}`);
     }
   }
   throw new ProaError('CONTAINER_NOT_FOUND', `find container ${text}: no such container`, {
     hint: 'proa ps -a lists all containers',
   });
+}
+
+/** `0123456789ab (web)` */
+function candidateText(store: Store, id: string): string {
+  const short = id.slice(0, 12);
+  try {
+    const name = readContainer(store, id)?.config.name;
+    return name === undefined ? short : `${short} (${name})`;
+  } catch {
+    return short; // unreadable: `proa ps` says so
+  }
 }
 
 function readRecordExists(store: Store, id: string): boolean {

@@ -135,7 +135,7 @@ test('one that does not run has no process, addresses, ports or files in RUNROOT
   const web = inspectContainer(test_.engine, 'web');
   expect(web.State).toMatchObject({ Status: 'exited', Running: false, Pid: 0, ExitCode: 3, Error: 'why' });
   expect(web.NetworkSettings).toMatchObject({ IPAddress: '', Ports: {}, SandboxKey: '' });
-  expect(web).toMatchObject({ ResolvConfPath: '', ExecIDs: [] });
+  expect(web).toMatchObject({ ResolvConfPath: '', ExecIDs: null });
 });
 
 test('a container that never started, without a PATH of its own', async () => {

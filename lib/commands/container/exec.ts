@@ -6,6 +6,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { latestContainer, resolveContainer } from '../../storage/containers.ts';
 import { openEngine } from '../context.ts';
 import { readCidFile } from './cidfile.ts';
+import { latestOption } from './one-container.ts';
 import { checkDescriptors, preserveFdsOption } from './options/descriptors.ts';
 import { envOptions, readEnv } from './options/environment.ts';
 import { handledLater, StreamSession } from './streams.ts';
@@ -13,7 +14,8 @@ import { handledLater, StreamSession } from './streams.ts';
 export const command = defineCommand({
   names: ['exec', 'container exec'],
   summary: 'Execute a command in a running container',
-  usage: '[OPTIONS] CONTAINER COMMAND [ARG...]',
+  usage: '[OPTIONS] [CONTAINER] COMMAND [ARG...]',
+  examples: ['exec web ls /', 'exec -it web sh', 'exec --latest env'],
   options: {
     detach: { short: 'd', type: 'bool', summary: 'Run in the background' },
     'detach-keys': { type: 'string', metavar: 'KEYS', summary: 'Key sequence that detaches' },
@@ -25,7 +27,7 @@ export const command = defineCommand({
       complete: 'file',
     },
     interactive: { short: 'i', type: 'bool', summary: 'Keep stdin open' },
-    latest: { short: 'l', type: 'bool', summary: 'The container that was created last' },
+    latest: latestOption,
     ...preserveFdsOption,
     privileged: { type: 'bool', summary: 'Give the command extended privileges' },
     tty: { short: 't', type: 'bool', summary: 'Allocate a terminal' },

@@ -1,22 +1,25 @@
 import { defineCommand } from '../../cli/command.ts';
 import { killContainer } from '../../engine/container/stop.ts';
-import { resolveContainer } from '../../storage/containers.ts';
-import { openEngine } from '../context.ts';
-import { forEachName } from '../each.ts';
+import { latestOption } from './one-container.ts';
+import { cidfileOption, forEachContainer, INSTEAD_OF_NAMES } from './selection.ts';
 
 export const command = defineCommand({
   names: ['kill', 'container kill'],
   summary: 'Send a signal to one or more running containers',
-  usage: '[OPTIONS] CONTAINER [CONTAINER...]',
+  usage: '[OPTIONS] [CONTAINER...]',
+  examples: ['kill web', 'kill --signal HUP web', 'kill --all'],
   options: {
+    all: { short: 'a', type: 'bool', summary: 'Signal all running and paused containers' },
+    cidfile: cidfileOption,
+    latest: latestOption,
     signal: { short: 's', type: 'string', default: 'KILL', metavar: 'SIGNAL', summary: 'Signal to send' },
   },
-  args: { min: 1 },
+  args: { min: 1, unless: INSTEAD_OF_NAMES },
   completeArgs: 'running',
-  async run({ options, args }) {
-    const engine = openEngine();
-    return forEachName(args, (name) =>
-      killContainer(engine, resolveContainer(engine.store, name), options.signal),
-    );
-  },
+  run: (call) =>
+    forEachContainer(
+      call,
+      { exitCode: 1, suits: ({ status }) => status === 'running' || status === 'paused' },
+      (engine, id) => killContainer(engine, id, call.options.signal),
+    ),
 });

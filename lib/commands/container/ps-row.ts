@@ -1,4 +1,5 @@
 /** One line of `ps`: the fields that templates may name (docker-ps(1) and podman-ps(1), "--format"). */
+import { readlinkSync } from 'node:fs';
 import { formatLocalTime } from '../../cli/local-time.ts';
 import { textWidth } from '../../cli/table.ts';
 import { quote } from '../../cli/template/literal.ts';
@@ -31,6 +32,18 @@ export const PS_HEADERS: Readonly<Record<string, string>> = {
   Restarts: 'RESTARTS',
   AutoRemove: 'AUTO REMOVE',
   IsInfra: 'IS INFRA',
+  Created: 'CREATED',
+  CreatedHuman: 'CREATED',
+  Exited: 'EXITED',
+  Pod: 'POD ID',
+  PodName: 'PODNAME',
+  CGROUPNS: 'CGROUPNS',
+  IPC: 'IPC',
+  MNT: 'MNT',
+  NET: 'NET',
+  PIDNS: 'PIDNS',
+  USERNS: 'USERNS',
+  UTS: 'UTS',
 };
 
 const COMMAND_WIDTH = 20;
@@ -67,36 +80,95 @@ class PodmanFields {
   get IsInfra(): boolean {
     return false;
   }
+  get Created(): string {
+    return formatLocalTime(this.#container.config.created);
+  }
+  get CreatedHuman(): string {
+    return formatAge(this.#container.config.created);
+  }
+  get Exited(): boolean {
+    return this.#container.state.status === 'exited';
+  }
+  get Pod(): string {
+    return '';
+  }
+  get PodName(): string {
+    return '';
+  }
+  get CGROUPNS(): string {
+    return this.#namespace('cgroup');
+  }
+  get IPC(): string {
+    return this.#namespace('ipc');
+  }
+  get MNT(): string {
+    return this.#namespace('mnt');
+  }
+  get NET(): string {
+    return this.#namespace('net');
+  }
+  get PIDNS(): string {
+    return this.#namespace('pid');
+  }
+  get USERNS(): string {
+    return this.#namespace('user');
+  }
+  get UTS(): string {
+    return this.#namespace('uts');
+  }
+
+  /** The number of a namespace of its first process, '' without one. */
+  #namespace(kind: string): string {
+    const { Pid } = this;
+    if (Pid === 0) return '';
+    try {
+      return /\d+/.exec(readlinkSync(`/proc/${Pid}/ns/${kind}`))?.[0] ?? '';
+    } catch {
+      return ''; // it ended meanwhile
+    }
+  }
 }
 
-/** The row; what a format does not name is not worked out. */
-export function psRow(container: Container, { images, full, sizeOf }: RowContext): object {
-  const { config, state } = container;
-  return Object.assign(new PodmanFields(container), {
-    Command: () => quoted(shorten(commandLine(config), full ? undefined : COMMAND_WIDTH)),
-    CreatedAt: () => formatLocalTime(config.created),
-    ID: full ? config.id : config.id.slice(0, 12),
-    Image: () => images.of(config),
-    Label: (name: string) => config.labels[name] ?? '',
-    Labels: () =>
-      Object.entries(config.labels)
-        .map(([key, value]) => `${key}=${value}`)
-        .sort()
-        .join(','),
-    LocalVolumes: () => String(config.mounts.filter(({ type }) => type === 'volume').length),
-    Mounts: () =>
-      config.mounts
-        .filter(({ type }) => type === 'bind' || type === 'volume' || type === 'image')
-        .map((mount) => shorten(mount.volume ?? mount.source, full ? undefined : MOUNT_WIDTH))
-        .join(','),
-    Names: config.name,
-    // One of another container's is that one's.
-    Networks: config.network.mode.startsWith('container:') ? '' : config.network.mode,
-    Ports: () => formatPorts(currentPorts(container)),
-    RunningFor: () => formatAge(config.created),
-    Size: () => sizeText(sizeOf?.(container)),
-    State: state.status,
-    Status: () => statusText(state),
+/** Docker's fields, each worked out when it is asked for. */
+const FIELDS: Readonly<Record<string, (container: Container, context: RowContext) => string>> = {
+  Command: ({ config }, { full }) => quoted(shorten(commandLine(config), full ? undefined : COMMAND_WIDTH)),
+  CreatedAt: ({ config }) => formatLocalTime(config.created),
+  ID: ({ config }, { full }) => (full ? config.id : config.id.slice(0, 12)),
+  Image: ({ config }, { images }) => images.of(config),
+  Labels: ({ config }) =>
+    Object.entries(config.labels)
+      .map(([key, value]) => `${key}=${value}`)
+      .sort()
+      .join(','),
+  LocalVolumes: ({ config }) => String(config.mounts.filter(({ type }) => type === 'volume').length),
+  Mounts: ({ config }, { full }) =>
+    config.mounts
+      .filter(({ type }) => type === 'bind' || type === 'volume' || type === 'image')
+      .map((mount) => shorten(mount.volume ?? mount.source, full ? undefined : MOUNT_WIDTH))
+      .join(','),
+  Names: ({ config }) => config.name,
+  // One of another container's is that one's.
+  Networks: ({ config }) => (config.network.mode.startsWith('container:') ? '' : config.network.mode),
+  Ports: (container) => formatPorts(currentPorts(container)),
+  RunningFor: ({ config }) => formatAge(config.created),
+  Size: (container, { sizeOf }) => sizeText(sizeOf?.(container)),
+  State: ({ state }) => state.status,
+  Status: ({ state }) => statusText(state),
+};
+
+/** The row that a template or JSON is made of; what a format does not name is not worked out. */
+export function psRow(container: Container, context: RowContext): object {
+  const row: Record<string, unknown> = { Label: (name: string) => container.config.labels[name] ?? '' };
+  for (const name in FIELDS) row[name] = () => FIELDS[name]!(container, context);
+  return Object.assign(new PodmanFields(container), row);
+}
+
+/** Only these fields, for tables of our own: a list of thousands has no time for rows of functions. */
+export function psCells(container: Container, context: RowContext, names: readonly string[]): string[] {
+  return names.map((name) => {
+    const field = FIELDS[name];
+    if (field !== undefined) return field(container, context);
+    return String(new PodmanFields(container)[name as keyof PodmanFields]);
   });
 }
 

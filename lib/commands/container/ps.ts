@@ -1,16 +1,20 @@
 import { defineCommand, type Options, type OptionTable } from '../../cli/command.ts';
 import { renderError } from '../../cli/error-text.ts';
 import { formatRows } from '../../cli/format.ts';
+import { renderTable } from '../../cli/table.ts';
+import { ProaError } from '../../core/error.ts';
 import { ImageLabels } from '../../engine/container/image-label.ts';
 import { listMatching } from '../../engine/container/list.ts';
 import type { Container } from '../../storage/containers.ts';
 import { openEngine, print } from '../context.ts';
 import { isDebug } from '../globals.ts';
 import { withExitCode1 } from '../image/exit-code.ts';
-import { commandLine, PS_HEADERS, psRow } from './ps-row.ts';
+import { absoluteTimes } from './filter-times.ts';
+import { commandLine, PS_HEADERS, psCells, psRow } from './ps-row.ts';
 import { statusText } from './status-text.ts';
 
-const TABLE = 'table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}';
+const TABLE = ['ID', 'Image', 'Command', 'RunningFor', 'Status', 'Ports', 'Names'];
+const NAMESPACES = ['ID', 'Names', 'Pid', 'CGROUPNS', 'IPC', 'MNT', 'NET', 'PIDNS', 'USERNS', 'UTS'];
 
 const psOptions = {
   all: { short: 'a', type: 'bool', summary: 'Show all containers, not only running ones' },
@@ -20,10 +24,13 @@ const psOptions = {
     metavar: 'FORMAT',
     summary: "'table', 'table TEMPLATE', 'json' or a Go template",
   },
+  external: { type: 'bool', summary: 'Also those of other programs in this store: there never are any' },
   last: { short: 'n', type: 'int', default: -1, summary: 'Show the N newest containers, in any state' },
   latest: { short: 'l', type: 'bool', summary: 'Show the newest container, in any state' },
   'no-trunc': { type: 'bool', summary: 'Do not shorten ids, commands and mounts' },
   noheading: { type: 'bool', summary: 'Leave out the heading of the table' },
+  ns: { type: 'bool', aliases: ['namespace'], summary: 'Show the namespaces of the processes' },
+  pod: { short: 'p', type: 'bool', summary: 'Show the columns of pods, which are empty: there are none' },
   quiet: { short: 'q', type: 'bool', summary: 'Show only ids' },
   size: { short: 's', type: 'bool', summary: 'Show sizes on disk' },
   sort: {
@@ -32,6 +39,8 @@ const psOptions = {
     choices: ['command', 'created', 'id', 'image', 'names', 'runningfor', 'size', 'status'],
     summary: 'Order by a field (default: the newest first)',
   },
+  sync: { type: 'bool', summary: 'First write down what became of containers whose end nobody saw' },
+  watch: { short: 'w', type: 'int', metavar: 'SECONDS', summary: 'List again and again' },
 } as const satisfies OptionTable;
 
 export const command = defineCommand({
@@ -41,32 +50,62 @@ export const command = defineCommand({
   examples: ['ps -a', "ps --filter status=exited --format '{{.Names}}: {{.Status}}'"],
   options: psOptions,
   args: { min: 0, max: 0 },
-  run: ({ options }) => withExitCode1(() => listContainers(options)),
+  run: ({ options }) =>
+    withExitCode1(async () => {
+      if (options.watch === undefined) return listContainers(options);
+      if (options.watch < 1) {
+        throw new ProaError('INVALID_OPTION', `list containers every ${options.watch} seconds: at least 1`);
+      }
+      const { isTerminal } = await import('../../cli/terminal.ts');
+      // Until a signal ends us, or nobody reads on.
+      for (;;) {
+        if (isTerminal(1)) await print(CLEAR);
+        await listContainers(options);
+        await Bun.sleep(options.watch * 1000);
+      }
+    }),
 });
 
+/** To the upper left, with all below it gone: ECMA-48, CUP and ED. */
+const CLEAR = '\x1b[H\x1b[J';
+
 async function listContainers(options: Options<typeof psOptions>): Promise<void> {
-  const { store } = openEngine();
+  const engine = openEngine();
+  const { store } = engine;
   const { all, filter: filters, format, quiet } = options;
   const last = options.latest ? 1 : options.last;
-  const { containers, bad } = await listMatching(store, { all, filters, last });
+  if (options.sync) await (await import('../../engine/container/sync.ts')).syncContainers(engine);
+  const { containers, bad } = await listMatching(store, { all, filters: absoluteTimes(filters), last });
   for (const { error } of bad) process.stderr.write(renderError(error, { debug: isDebug() }));
 
   const full = options['no-trunc'];
+  const isOwnTable = /^\s*(table\s*)?$/.test(format ?? '');
   const images = new ImageLabels(store, full);
   const wantsSize = options.size || options.sort === 'size' || /\.Size\b/.test(format ?? '');
   const sizeOf = wantsSize ? await measure(store) : undefined;
   if (options.sort !== undefined) sortBy(options.sort, containers, images, sizeOf);
   // What scripts ask for most needs no template.
-  if (quiet && !format) {
+  if (quiet && isOwnTable) {
     await print(containers.map(({ config }) => `${full ? config.id : config.id.slice(0, 12)}\n`).join(''));
     return;
   }
-  const text = await formatRows(
-    containers.map((container) => psRow(container, { images, full, sizeOf })),
-    { format, quiet, defaultTable: options.size ? `${TABLE}\t{{.Size}}` : TABLE, headers: PS_HEADERS },
-  );
+  const context = { images, full, sizeOf };
+  const columns = columnsOf(options);
+  const text = isOwnTable
+    ? renderTable(
+        columns.map((name) => PS_HEADERS[name] ?? name.toUpperCase()),
+        containers.map((container) => psCells(container, context, columns)),
+      )
+    : await formatRows(
+        containers.map((container) => psRow(container, context)),
+        { format, quiet, defaultTable: '', headers: PS_HEADERS },
+      );
   const hasHeading = !quiet && /^\s*(table\b|$)/.test(format ?? '');
   await print(options.noheading && hasHeading ? text.slice(text.indexOf('\n') + 1) : text);
+}
+
+function columnsOf({ ns, pod, size }: Options<typeof psOptions>): string[] {
+  return [...(ns ? NAMESPACES : TABLE), ...(pod ? ['Pod', 'PodName'] : []), ...(size && !ns ? ['Size'] : [])];
 }
 
 type Measure = NonNullable<Parameters<typeof psRow>[1]['sizeOf']>;

@@ -8,6 +8,7 @@ export const command = defineCommand({
   names: ['rename', 'container rename'],
   summary: 'Give a container another name',
   usage: 'CONTAINER NEW_NAME',
+  examples: ['rename web shop'],
   options: {},
   args: { min: 2, max: 2 },
   completeArgs: 'container',

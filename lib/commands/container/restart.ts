@@ -1,35 +1,29 @@
 import { defineCommand } from '../../cli/command.ts';
-import { restartContainer } from '../../engine/container/stop.ts';
-import { resolveContainer } from '../../storage/containers.ts';
-import { openEngine } from '../context.ts';
-import { forEachName } from '../each.ts';
+import { restartContainer } from '../../engine/container/restart.ts';
+import { forEachContainer, INSTEAD_OF_NAMES, selectionOptions } from './selection.ts';
+import { endOptions } from './stop.ts';
 
 export const command = defineCommand({
   names: ['restart', 'container restart'],
   summary: 'Restart one or more containers',
-  usage: '[OPTIONS] CONTAINER [CONTAINER...]',
+  usage: '[OPTIONS] [CONTAINER...]',
+  description: 'A container that does not run is started.',
+  examples: ['restart web', 'restart --time 2 web db', 'restart --running'],
   options: {
-    signal: {
-      short: 's',
-      type: 'string',
-      metavar: 'SIGNAL',
-      summary: "Send this signal instead of the container's own",
-    },
-    time: {
-      short: 't',
-      type: 'int',
-      metavar: 'SECONDS',
-      aliases: ['timeout'],
-      summary: 'Seconds to wait before SIGKILL',
-    },
+    all: { short: 'a', type: 'bool', summary: 'Restart all containers, whatever their state' },
+    running: { type: 'bool', summary: 'Restart all running containers' },
+    ...selectionOptions,
+    ...endOptions,
   },
-  args: { min: 1 },
+  args: { min: 1, unless: [...INSTEAD_OF_NAMES, 'running'] },
   completeArgs: 'container',
-  async run({ options, args }) {
-    const engine = openEngine();
-    return forEachName(args, async (name) => {
-      const stop = { signal: options.signal, timeout: options.time };
-      await restartContainer(engine, resolveContainer(engine.store, name), stop);
-    });
+  run(call) {
+    const { running, all, filter, latest, signal, time: timeout } = call.options;
+    // With nothing else named, "the running ones" means all of them.
+    const options = running && filter.length === 0 && !latest ? { ...call.options, all: true } : call.options;
+    const suits = running && !all ? ({ status }: { status: string }) => status === 'running' : undefined;
+    return forEachContainer({ options, args: call.args }, { exitCode: 1, suits }, (engine, id) =>
+      restartContainer(engine, id, { signal, timeout }),
+    );
   },
 });

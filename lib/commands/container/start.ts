@@ -1,44 +1,71 @@
-import { defineCommand } from '../../cli/command.ts';
+import { defineCommand, type Options, type OptionTable } from '../../cli/command.ts';
 import { ProaError } from '../../core/error.ts';
 import { warmCgroupLock } from '../../engine/container/cgroup-lock.ts';
 import { ExitWatch } from '../../engine/container/exit-watch.ts';
+import { selectContainers } from '../../engine/container/select.ts';
 import { startLocked } from '../../engine/container/start.ts';
 import { awaitEnd } from '../../engine/container/wait.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { bundlePath, lockContainer, readContainer, resolveContainer } from '../../storage/containers.ts';
+import { bundlePath, lockContainer, readContainer } from '../../storage/containers.ts';
 import { openEngine } from '../context.ts';
-import { forEachName } from '../each.ts';
+import { withExitCode1 } from '../image/exit-code.ts';
+import { latestOption } from './one-container.ts';
+import { filterOption, forEachContainer, INSTEAD_OF_NAMES, readSelection } from './selection.ts';
 import { SignalProxy } from './signals.ts';
 import { handledLater, type StreamEnd, StreamSession } from './streams.ts';
+
+const startOptions = {
+  all: { type: 'bool', summary: 'Start all containers that do not run' },
+  attach: { short: 'a', type: 'bool', summary: "Attach to the container's output and pass signals on" },
+  'detach-keys': { type: 'string', metavar: 'KEYS', summary: 'Key sequence that detaches' },
+  interactive: { short: 'i', type: 'bool', summary: "Attach our stdin to the container's" },
+  filter: filterOption,
+  latest: latestOption,
+  'sig-proxy': { type: 'bool', default: true, summary: 'With --attach, pass received signals on' },
+} as const satisfies OptionTable;
 
 export const command = defineCommand({
   names: ['start', 'container start'],
   summary: 'Start one or more stopped containers',
-  usage: '[OPTIONS] CONTAINER [CONTAINER...]',
-  options: {
-    attach: { short: 'a', type: 'bool', summary: "Attach to the container's output and pass signals on" },
-    'detach-keys': { type: 'string', metavar: 'KEYS', summary: 'Key sequence that detaches' },
-    interactive: { short: 'i', type: 'bool', summary: "Attach our stdin to the container's" },
-    'sig-proxy': { type: 'bool', default: true, summary: 'With --attach, pass received signals on' },
-  },
-  args: { min: 1 },
+  usage: '[OPTIONS] [CONTAINER...]',
+  examples: ['start web', 'start --attach --interactive shell', 'start --filter label=app=shop'],
+  options: startOptions,
+  args: { min: 1, unless: INSTEAD_OF_NAMES },
   completeArgs: 'stopped',
-  async run({ options, args }) {
+  async run(call) {
+    const { options, args } = call;
     const engine = openEngine();
     warmCgroupLock(engine);
     if (options.attach || options.interactive) {
-      if (args.length > 1) {
-        throw new ProaError('BAD_ARGUMENTS', 'start containers: only one can be attached to at once');
-      }
-      return startAttached(engine, resolveContainer(engine.store, args[0]!), options);
+      const id = await withExitCode1(() => selectAttached(engine, options, args));
+      return withExitCode1(() => startAttached(engine, id, options));
     }
-    return forEachName(args, async (name) => {
-      const id = resolveContainer(engine.store, name);
+    return forEachContainer(call, { exitCode: 1, suits: isStartable }, async (engine, id) => {
       using _ = await lockContainer(engine.store, id);
       await startLocked(engine, id);
     });
   },
 });
+
+function isStartable({ status }: { status: string }): boolean {
+  return status !== 'running' && status !== 'paused';
+}
+
+/** The one container to attach to. */
+async function selectAttached(
+  { store }: Engine,
+  options: Options<typeof startOptions>,
+  args: readonly string[],
+): Promise<string> {
+  const choices = await selectContainers(store, { ...readSelection(options, args), suits: isStartable });
+  const [choice] = choices;
+  if (choices.length > 1) {
+    throw new ProaError('BAD_ARGUMENTS', 'start containers: only one can be attached to at once');
+  }
+  if (choice === undefined) throw new ProaError('CONTAINER_NOT_FOUND', 'start container: none matches');
+  if ('error' in choice) throw choice.error;
+  return choice.id;
+}
 
 async function startAttached(
   engine: Engine,

@@ -2,7 +2,7 @@
 import { humanDuration } from '../../cli/values.ts';
 import type { ContainerState } from '../../storage/containers.ts';
 
-/** `Up 2 minutes`, `Up 3 hours (Paused)`, `Exited (0) 5 days ago`, `Created`. `now` is in milliseconds. */
+/** `Up 2 minutes`, `Up 3 hours (Paused)`, `Exited (0) 5 days ago`, `Initialized`, `Created`. `now` is in milliseconds. */
 export function statusText(state: ContainerState, now = Date.now()): string {
   const since = (when: string | undefined): string =>
     humanDuration((now - Date.parse(when ?? new Date(now).toISOString())) / 1000);
@@ -13,6 +13,8 @@ export function statusText(state: ContainerState, now = Date.now()): string {
       return `Up ${since(state.startedAt)} (Paused)`;
     case 'exited':
       return `Exited (${state.exitCode ?? 0}) ${since(state.finishedAt)} ago`;
+    case 'initialized':
+      return 'Initialized';
     default:
       return 'Created';
   }

@@ -1,37 +1,45 @@
-import { defineCommand } from '../../cli/command.ts';
+import { defineCommand, type OptionTable } from '../../cli/command.ts';
 import { stopContainer } from '../../engine/container/stop.ts';
-import { resolveContainer } from '../../storage/containers.ts';
-import { openEngine } from '../context.ts';
-import { forEachName } from '../each.ts';
+import { forEachContainer, INSTEAD_OF_NAMES, selectionOptions } from './selection.ts';
+
+/** How an end is asked for: also `restart`'s. */
+export const endOptions = {
+  signal: {
+    short: 's',
+    type: 'string',
+    metavar: 'SIGNAL',
+    summary: "Send this signal instead of the container's own",
+  },
+  time: {
+    short: 't',
+    type: 'int',
+    metavar: 'SECONDS',
+    aliases: ['timeout'],
+    summary: 'Seconds to wait before SIGKILL (-1: for ever)',
+  },
+} as const satisfies OptionTable;
 
 export const command = defineCommand({
   names: ['stop', 'container stop'],
   summary: 'Stop one or more running containers',
-  usage: '[OPTIONS] CONTAINER [CONTAINER...]',
+  usage: '[OPTIONS] [CONTAINER...]',
+  examples: ['stop web', 'stop --time 2 web db', 'stop --all'],
   options: {
-    signal: {
-      short: 's',
-      type: 'string',
-      metavar: 'SIGNAL',
-      summary: "Send this signal instead of the container's own",
-    },
-    time: {
-      short: 't',
-      type: 'int',
-      metavar: 'SECONDS',
-      aliases: ['timeout'],
-      summary: 'Seconds to wait before SIGKILL',
-    },
+    all: { short: 'a', type: 'bool', summary: 'Stop all running containers' },
+    ignore: { short: 'i', type: 'bool', summary: 'Missing containers are fine' },
+    ...selectionOptions,
+    ...endOptions,
   },
-  args: { min: 1 },
+  args: { min: 1, unless: INSTEAD_OF_NAMES },
   completeArgs: 'running',
-  async run({ options, args }) {
-    const engine = openEngine();
-    return forEachName(args, async (name) => {
-      await stopContainer(engine, resolveContainer(engine.store, name), {
-        signal: options.signal,
-        timeout: options.time,
-      });
-    });
+  run(call) {
+    const { signal, time: timeout } = call.options;
+    return forEachContainer(
+      call,
+      { exitCode: 1, suits: ({ status }) => status === 'running' },
+      async (engine, id) => {
+        await stopContainer(engine, id, { signal, timeout });
+      },
+    );
   },
 });

@@ -2,9 +2,9 @@ import { defineCommand } from '../../cli/command.ts';
 import { ProaError } from '../../core/error.ts';
 import { findProgram } from '../../core/programs.ts';
 import { containerPids } from '../../engine/container/processes.ts';
-import { resolveContainer } from '../../storage/containers.ts';
 import { openEngine, print } from '../context.ts';
 import { withExitCode1 } from '../image/exit-code.ts';
+import { latestOption, selectOne } from './one-container.ts';
 
 /** Docker's: narrower columns are padded to this, and all are three spaces apart. */
 const COLUMN = 20;
@@ -13,24 +13,23 @@ const GAP = 3;
 export const command = defineCommand({
   names: ['top', 'container top'],
   summary: 'Show the processes of a container',
-  usage: 'CONTAINER [ps OPTIONS]',
+  usage: '[OPTIONS] [CONTAINER] [ps OPTIONS]',
   examples: ['top web', 'top web -o pid,cmd'],
-  options: {},
+  options: { latest: latestOption },
   interspersed: false,
-  args: { min: 1 },
+  args: { min: 1, unless: ['latest'] },
   completeArgs: 'running',
-  run: ({ args }) =>
+  run: ({ options: { latest }, args }) =>
     withExitCode1(async () => {
       const engine = openEngine();
-      const [name, ...options] = args;
-      const id = resolveContainer(engine.store, name!);
+      const { id, rest: options } = selectOne(engine, latest, args);
       // Before ps looks, so that a process that comes meanwhile is left out and none is mistaken for ours.
       const pids = containerPids(engine, id);
       const [heading, ...rows] = await processTable(options.length > 0 ? options : ['-ef']);
       const column = heading!.indexOf('PID');
       if (column < 0) {
         throw new ProaError('NO_PID_COLUMN', 'show processes: the output of ps has no column PID', {
-          hint: `For example: proa top ${name} -o pid,user,args`,
+          hint: `For example: proa top ${latest ? '--latest' : args[0]} -o pid,user,args`,
         });
       }
       await print(align([heading!, ...rows.filter((row) => pids.has(Number(row[column])))]));

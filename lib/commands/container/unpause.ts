@@ -1,20 +1,22 @@
 import { defineCommand } from '../../cli/command.ts';
 import { unpauseContainer } from '../../engine/container/pause.ts';
-import { resolveContainer } from '../../storage/containers.ts';
-import { openEngine } from '../context.ts';
-import { forEachName } from '../each.ts';
+import { forEachContainer, INSTEAD_OF_NAMES, selectionOptions } from './selection.ts';
 
 export const command = defineCommand({
   names: ['unpause', 'container unpause'],
   summary: 'Let the processes of paused containers go on',
-  usage: 'CONTAINER [CONTAINER...]',
-  options: {},
-  args: { min: 1 },
-  completeArgs: 'paused',
-  async run({ args }) {
-    const engine = openEngine();
-    return forEachName(args, async (name) => {
-      await unpauseContainer(engine, resolveContainer(engine.store, name));
-    });
+  usage: '[OPTIONS] [CONTAINER...]',
+  examples: ['unpause web', 'unpause --all'],
+  options: {
+    all: { short: 'a', type: 'bool', summary: 'Unpause all paused containers' },
+    ...selectionOptions,
   },
+  args: { min: 1, unless: INSTEAD_OF_NAMES },
+  completeArgs: 'paused',
+  run: (call) =>
+    forEachContainer(
+      call,
+      { exitCode: 1, suits: ({ status }) => status === 'paused' },
+      (engine, id): Promise<void> => unpauseContainer(engine, id),
+    ),
 });

@@ -32,7 +32,7 @@ import { hideRoot } from './root-mount.ts';
 import { clearLocked } from './run-state.ts';
 import { containerRuntime } from './runtime.ts';
 import { unmountSideMounts } from './side-mounts.ts';
-import { awaitExit, isRunning, needsCleanup } from './state.ts';
+import { awaitExit, hasLivingProcess, needsCleanup } from './state.ts';
 
 /**
  * Cleans up after a container that ended; one that runs, or is gone, is left alone.
@@ -52,12 +52,12 @@ async function finishContainer(
   using held = await lockExisting(engine, id);
   if (held === undefined) return undefined;
   const container = readContainer(engine.store, id);
-  if (container === undefined || isRunning(container.state)) return undefined;
+  if (container === undefined || hasLivingProcess(container.state)) return undefined;
   if (!needsCleanup(container.state)) return { state: container.state, restart: false };
   const restart = (state: ContainerState): boolean => shouldRestart(container.config.restart, state);
   const state = await cleanUpLocked(engine, container);
   if (restart(state)) return { state, restart: true };
-  if (container.config.autoRemove) await removeLocked(engine, { ...container, state });
+  if (removesItself(container)) await removeLocked(engine, { ...container, state });
   return { state, restart: false };
 }
 
@@ -95,8 +95,13 @@ export async function cleanUpLocked(engine: Engine, container: Container): Promi
     ...(oomKilled && { oomKilled }),
   };
   // What disappears in the next moment needs no record of its end.
-  if (config.autoRemove || wroteState(store, config.id, next)) removeExitFile(store, config.id);
+  if (removesItself(container) || wroteState(store, config.id, next)) removeExitFile(store, config.id);
   return next;
+}
+
+/** True for one that goes with its end (--rm), unless it is about to start again. */
+export function removesItself({ config, state }: Container): boolean {
+  return config.autoRemove && !state.restartRequested;
 }
 
 /** False when the disk is full: then the old record stays, with the exit file, and the next command finishes this. */

@@ -2,6 +2,7 @@
 import { ProaError } from '../../core/error.ts';
 import { type Container, readContainer, resolveContainer } from '../../storage/containers.ts';
 import type { Store } from '../../storage/store.ts';
+import { healthStatus } from './health-status.ts';
 
 type Test = (container: Container) => boolean;
 
@@ -20,8 +21,8 @@ const STATES: Readonly<Record<string, string>> = {
   paused: 'paused',
   exited: 'exited',
   stopped: 'exited',
+  initialized: 'initialized',
   // No container of Proa's is ever seen in one of these.
-  initialized: '',
   restarting: '',
   removing: '',
   dead: '',
@@ -34,17 +35,27 @@ type Maker = (value: string, store: Store) => Test | Promise<Test>;
 const MAKERS: Readonly<Record<string, Maker>> = {
   ancestor: (value, store) => byAncestor(value, store),
   before: (value, store) => byAge(value, store, (created, other) => created < other),
+  command: (value) =>
+    byPattern('command', value, ({ config }) => [[...config.entrypoint, ...config.command][0] ?? '']),
   exited: (value) => byExitCode(value),
   expose: (value) => byPort('expose', value),
+  health: (value) => byHealth(value),
   id: (value) => byPattern('id', value, ({ config }) => [config.id]),
+  'is-task': (value) => byTask(value),
   label: (value) => byLabel(value),
+  'label!': (value) => not(byLabel(value)),
   name: (value) => byPattern('name', value, ({ config }) => [config.name, `/${config.name}`]),
   network: (value) => byNetwork(value),
+  pod: (value) => byPod(value),
   publish: (value) => byPort('publish', value),
+  'restart-policy': (value) => byRestartPolicy(value),
   since: (value, store) => byAge(value, store, (created, other) => created > other),
   status: (value) => byStatus(value),
+  until: (value) => byCreation(value),
   volume: (value) => byVolume(value),
 };
+
+const ALL_MUST_FIT = new Set(['label', 'label!', 'until']);
 
 /**
  * Compiles filters. Values of one key are alternatives, but for labels, which must all be there (docker-ps(1)).
@@ -59,7 +70,7 @@ export async function compileFilters(store: Store, filters: readonly string[]): 
     const value = filter.slice(equals + 1).trim();
     if (!Object.hasOwn(MAKERS, key)) throw invalid(filter, `there is no filter ${JSON.stringify(key)}`);
     const test = await MAKERS[key]!(value, store);
-    const group = key === 'label' ? filter : key;
+    const group = ALL_MUST_FIT.has(key) ? filter : key;
     groups.set(group, [...(groups.get(group) ?? []), test]);
   }
   const tests = [...groups.values()];
@@ -92,6 +103,44 @@ function byLabel(value: string): Test {
   const key = value.slice(0, equals);
   const wanted = value.slice(equals + 1);
   return ({ config }) => Object.hasOwn(config.labels, key) && config.labels[key] === wanted;
+}
+
+function not(test: Test): Test {
+  return (container) => !test(container);
+}
+
+function byHealth(value: string): Test {
+  const known: readonly string[] = ['none', 'starting', 'healthy', 'unhealthy'];
+  if (!known.includes(value)) throw invalid(`health=${value}`, `a health is one of ${known.join(', ')}`);
+  return (container) => healthStatus(container) === value;
+}
+
+/** Docker's swarm has tasks; no container here is one. */
+function byTask(value: string): Test {
+  if (/^(true|1|t)$/i.test(value)) return () => false;
+  if (/^(false|0|f)$/i.test(value)) return () => true;
+  throw invalid(`is-task=${value}`, 'it is neither true nor false');
+}
+
+/** No container here is in a pod: only the empty name matches. */
+function byPod(value: string): Test {
+  return () => value === '';
+}
+
+function byRestartPolicy(value: string): Test {
+  const [name, count] = value.split(':');
+  const known: readonly string[] = ['no', 'on-failure', 'always', 'unless-stopped'];
+  if (!known.includes(name!))
+    throw invalid(`restart-policy=${value}`, `a policy is one of ${known.join(', ')}`);
+  return ({ config: { restart } }) =>
+    restart.name === name && (count === undefined || restart.maximumRetryCount === Number(count));
+}
+
+/** @param value milliseconds since the epoch as RFC 3339: commands bring times into this form */
+function byCreation(value: string): Test {
+  const border = Date.parse(value);
+  if (Number.isNaN(border)) throw invalid(`until=${value}`, 'it is no time');
+  return ({ config }) => Date.parse(config.created) < border;
 }
 
 function byStatus(value: string): Test {

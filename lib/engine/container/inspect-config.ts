@@ -66,15 +66,15 @@ export function inspectHostConfig(config: ContainerConfig, state: ContainerState
     VolumeDriver: '',
     VolumesFrom: config.volumesFrom ?? null,
     ConsoleSize: [0, 0],
-    CapAdd: config.capAdd.map(normalizeCapability),
-    CapDrop: config.capDrop.map(normalizeCapability),
+    CapAdd: nullIfEmpty(config.capAdd.map(normalizeCapability)),
+    CapDrop: nullIfEmpty(config.capDrop.map(normalizeCapability)),
     CgroupMode: config.cgroupMode ?? 'enabled',
     CgroupnsMode: namespaces.cgroup ?? 'private',
     Dns: config.network.dns?.servers ?? [],
     DnsOptions: config.network.dns?.options ?? [],
     DnsSearch: config.network.dns?.search ?? [],
-    ExtraHosts: (config.network.extraHosts ?? []).map(({ name, ip }) => `${name}:${ip}`),
-    GroupAdd: config.groupAdd ?? [],
+    ExtraHosts: nullIfEmpty((config.network.extraHosts ?? []).map(({ name, ip }) => `${name}:${ip}`)),
+    GroupAdd: nullIfEmpty(config.groupAdd ?? []),
     IpcMode: namespaces.ipc ?? 'private',
     Cgroup: '',
     Links: null,
@@ -83,7 +83,7 @@ export function inspectHostConfig(config: ContainerConfig, state: ContainerState
     Privileged: config.privileged,
     PublishAllPorts: config.network.publishAll ?? false,
     ReadonlyRootfs: config.readonlyRootfs,
-    SecurityOpt: config.securityOpt,
+    SecurityOpt: nullIfEmpty(config.securityOpt),
     Tmpfs: tmpfsOptions(config),
     UTSMode: namespaces.uts ?? '',
     UsernsMode: config.usernsMode ?? '',
@@ -121,6 +121,11 @@ function inspectLogConfig(config: ContainerConfig, Path: string) {
 function decimalSize(bytes: number): string {
   const power = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), 4);
   return `${Number((bytes / 1000 ** power).toPrecision(4))}${['B', 'kB', 'MB', 'GB', 'TB'][power]}`;
+}
+
+/** Docker's lists of what nobody gave are null, and tools tell by that. */
+function nullIfEmpty<T>(list: readonly T[]): readonly T[] | null {
+  return list.length > 0 ? list : null;
 }
 
 function resourceMembers({ resources, ulimits, devices, deviceCgroupRules, cgroupParent }: ContainerConfig) {

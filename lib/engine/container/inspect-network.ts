@@ -1,6 +1,6 @@
 /** A container's network in the words of Docker's API: NetworkSettings. */
 import type { NetworkStatus } from '../../netns/network.ts';
-import type { Container } from '../../storage/containers.ts';
+import type { Container, ContainerConfig } from '../../storage/containers.ts';
 import type { Store } from '../../storage/store.ts';
 import { currentPorts } from './ports.ts';
 
@@ -14,7 +14,7 @@ export function inspectNetwork(store: Store, container: Container) {
   const joined = /^(container|ns):/.test(config.network.mode);
   const status = up ? (state.network as unknown as NetworkStatus | undefined) : undefined;
   const addresses = {
-    EndpointID: '',
+    EndpointID: status === undefined ? '' : endpointId(config),
     Gateway: status?.gateway ?? '',
     GlobalIPv6Address: '',
     GlobalIPv6PrefixLen: 0,
@@ -48,6 +48,11 @@ export function inspectNetwork(store: Store, container: Container) {
           },
         },
   };
+}
+
+/** What ties a container to its network: one thing here, so it is named after both. */
+export function endpointId({ id, network }: Pick<ContainerConfig, 'id' | 'network'>): string {
+  return new Bun.CryptoHasher('sha256').update(`endpoint ${network.mode} ${id}`).digest('hex');
 }
 
 /** The file of the container's network namespace: pinned where we made it, otherwise the process's own. */

@@ -68,7 +68,8 @@ export function inspectContainer(engine: Engine, name: string, options: { size?:
     MountLabel: '',
     ProcessLabel: '',
     AppArmorProfile: '',
-    ExecIDs: isUp(state) ? execSessions(bundle) : [],
+    // Docker's null for none.
+    ExecIDs: (isUp(state) && execSessions(bundle)) || null,
     HostConfig: inspectHostConfig(config, state, logFile(store, config) ?? ''),
     GraphDriver: { Data: driverData(engine, config), Name: 'overlay' },
     ...(size && { SizeRw: size.own, SizeRootFs: size.total }),
@@ -85,6 +86,8 @@ function isUp({ status }: ContainerState): boolean {
 
 function inspectState(engine: Engine, { config, state }: Container) {
   const up = isUp(state);
+  // Of one that waits for its start, too, a process is there.
+  const there = up || state.status === 'initialized';
   return {
     Status: state.status,
     // Docker counts a paused container as running.
@@ -93,14 +96,16 @@ function inspectState(engine: Engine, { config, state }: Container) {
     Restarting: false,
     OOMKilled: state.oomKilled ?? false,
     Dead: false,
-    Pid: up ? (state.process?.pid ?? 0) : 0,
+    Pid: there ? (state.process?.pid ?? 0) : 0,
     ExitCode: up ? 0 : (state.exitCode ?? 0),
     Error: state.error ?? '',
     StartedAt: state.startedAt ?? NO_TIME,
     FinishedAt: state.finishedAt ?? NO_TIME,
     OciVersion: '1.0.2',
-    ConmonPid: up ? (state.conmon?.pid ?? 0) : 0,
-    CgroupPath: up ? (containerCgroupPath(engine, config) ?? '') : '',
+    ConmonPid: there ? (state.conmon?.pid ?? 0) : 0,
+    CheckpointedAt: state.checkpointedAt ?? NO_TIME,
+    RestoredAt: state.restoredAt ?? NO_TIME,
+    CgroupPath: there ? (containerCgroupPath(engine, config) ?? '') : '',
   };
 }
 
@@ -121,6 +126,7 @@ function podmanMembers({ store, runtime }: Engine, { config, state }: Container)
     Pod: '',
     StaticDir: containerPath(store, config.id),
     OCIRuntime: basename(state.runtime ?? (config.runtime || runtime || '')),
+    OCIConfigPath: isUp(state) ? `${bundle}/config.json` : '',
     ConmonPidFile: config.conmonPidFile ?? `${bundle}/conmon.pid`,
     PidFile: config.pidFile ?? `${bundle}/pidfile`,
     EffectiveCaps: capabilities.effective,
@@ -155,12 +161,13 @@ function driverData({ store }: Engine, config: ContainerConfig): Record<string, 
 }
 
 /** Sessions of `exec`: each has a folder of its own in the bundle while its process runs. */
-function execSessions(bundle: string): string[] {
+function execSessions(bundle: string): string[] | undefined {
   try {
-    return readdirSync(bundle).filter((entry) => /^x[0-9a-f]{8}$/.test(entry));
+    const sessions = readdirSync(bundle).filter((entry) => /^x[0-9a-f]{8}$/.test(entry));
+    return sessions.length > 0 ? sessions : undefined;
   } catch (error) {
     // The container ended a moment ago.
-    if (hasCode(error, 'ENOENT')) return [];
+    if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
   }
 }

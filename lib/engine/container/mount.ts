@@ -12,7 +12,7 @@ import {
 } from '../../storage/containers.ts';
 import type { Engine } from '../engine.ts';
 import { hideRoot, isShown, showRoot } from './root-mount.ts';
-import { isRunning } from './state.ts';
+import { hasLivingProcess } from './state.ts';
 
 export interface MountedContainer {
   config: ContainerConfig;
@@ -29,7 +29,7 @@ export async function mountContainer(engine: Engine, id: string): Promise<string
   requireVisibility(engine);
   using _ = await lockContainer(engine.store, id);
   const { config, state } = existing(engine, id);
-  return showRoot(engine.store, config, isRunning(state));
+  return showRoot(engine.store, config, hasLivingProcess(state));
 }
 
 /** Ends it. A container that is not shown is left as it is. */
@@ -43,7 +43,7 @@ export async function unmountContainer(engine: Engine, id: string): Promise<void
 export function listMounted({ store }: Engine): MountedContainer[] {
   return listContainers(store).flatMap(({ config, state }) => {
     if (isShown(store, config.id)) return [{ config, path: shownPath(store, config.id) }];
-    return isRunning(state) ? [{ config, path: config.rootfs ?? mergedPath(store, config.id) }] : [];
+    return hasLivingProcess(state) ? [{ config, path: config.rootfs ?? mergedPath(store, config.id) }] : [];
   });
 }
 

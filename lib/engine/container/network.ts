@@ -16,7 +16,7 @@ import type { Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
 import { ETC_FILES, type EtcFile, findJoined, keepsImageFile } from './joined-network.ts';
 import { exposedPorts } from './ports.ts';
-import { isRunning, needsCleanup } from './state.ts';
+import { hasLivingProcess, needsCleanup } from './state.ts';
 
 /** How long pasta may take to end, and with it to let go of the ports (milliseconds). */
 const HELPER_PATIENCE = 1_000;
@@ -217,7 +217,9 @@ function mayHold(store: Store, id: string): boolean {
   // Without a record of running it may be on its way up: its folder stands, so its start or its failure will tell.
   return (
     container !== undefined &&
-    (isRunning(container.state) || needsCleanup(container.state) || container.state.status === 'created')
+    (hasLivingProcess(container.state) ||
+      needsCleanup(container.state) ||
+      container.state.status === 'created')
   );
 }
 

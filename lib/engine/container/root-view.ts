@@ -37,7 +37,7 @@ import { cleanUpContainer } from './cleanup.ts';
 import { wordValue } from './mount-request.ts';
 import { populateVolume } from './populate-volume.ts';
 import { mountContainerRoot } from './root-mount.ts';
-import { isRunning, needsCleanup } from './state.ts';
+import { hasLivingProcess, needsCleanup } from './state.ts';
 
 export interface RootView extends Disposable {
   readonly config: ContainerConfig;
@@ -64,7 +64,7 @@ export async function openRootView(engine: Engine, id: string, options: ViewOpti
     using undo = new DisposableStack();
     undo.use(await lockContainer(store, id));
     const { config, state } = existing(engine, id);
-    if (isRunning(state)) continue;
+    if (hasLivingProcess(state)) continue;
     if (needsCleanup(state)) {
       undo.dispose();
       await cleanUpContainer(engine, id);
@@ -113,7 +113,7 @@ function runningView(
   { config, state }: Container,
   options: ViewOptions,
 ): RootView | undefined {
-  if (!isRunning(state)) return undefined;
+  if (!hasLivingProcess(state)) return undefined;
   const path = options.mounts
     ? `/proc/${state.process!.pid}/root`
     : (config.rootfs ?? mergedPath(store, config.id));

@@ -17,6 +17,7 @@ import { Conmon, type ConmonOptions } from '../../oci/runtime/conmon.ts';
 import { runtimeArgs, runtimeError, runtimeStart } from '../../oci/runtime/runtime.ts';
 import {
   bundlePath,
+  type Container,
   type ContainerConfig,
   type ContainerState,
   exitFilePath,
@@ -42,7 +43,7 @@ import { containerRuntime } from './runtime.ts';
 import { addCompiledFilter } from './seccomp-cache.ts';
 import { needsPreparation } from './side-mounts.ts';
 import { containerSpec } from './spec.ts';
-import { isRunning, needsCleanup } from './state.ts';
+import { hasLivingProcess, isRunning, needsCleanup } from './state.ts';
 import { makeTimezone } from './timezone.ts';
 import type { UserNamespaceOfStart } from './user-namespace.ts';
 
@@ -51,6 +52,10 @@ export interface StartHooks {
   beforeStart?: () => Promise<void>;
   /** How many of our descriptors, from 3 on, the process gets. */
   preserveFds?: number;
+  /** Leaves it at that: made, but not started. */
+  initOnly?: boolean;
+  /** From a checkpoint: it runs as soon as it is made. */
+  restore?: { path: string; args: readonly string[] };
 }
 
 /**
@@ -69,10 +74,17 @@ export async function startLocked(
   if (container === undefined)
     throw new ProaError('CONTAINER_NOT_FOUND', `start container ${id}: no such container`);
   if (isRunning(container.state)) return container.state;
+  if (hooks.initOnly && hasLivingProcess(container.state)) {
+    throw new ProaError(
+      'INITIALIZED',
+      `initialize container ${container.config.name}: it is initialized already`,
+    );
+  }
   if (needsCleanup(container.state)) await cleanUpLocked(engine, container);
   const { config } = container;
   for (const required of config.requires ?? []) await startRequired(engine, config, required);
   try {
+    if (hasLivingProcess(container.state)) return await releaseMade(engine, container, hooks);
     return await start(engine, config, container.state, hooks);
   } catch (error) {
     const failed = error instanceof ProaError ? error : addContext(error, 'start container');
@@ -133,10 +145,12 @@ async function start(
     limitLog(engine, config);
   }
   // It waits for its release; loading it goes on beside what follows here.
-  const runtime = containerRuntime(engine, config);
+  // What was written to disk by one runtime is not for another.
+  const runtime = containerRuntime(engine, config, hooks.restore && before);
   using conmon = spawnConmon(engine, config, runtime, {
     preserveFds: hooks.preserveFds,
     notifySocket: notification.relayed,
+    restore: hooks.restore,
   });
   using owners = config.idMaps && (await openOwners(engine, config, joined));
   const root = mountRoot(engine, config, owners);
@@ -183,24 +197,18 @@ async function start(
   const first = processHandle(pid) ?? { pid, startTime: 0 };
   const monitor = await conmon.process();
   writePidFiles(config, pid, monitor?.pid);
-  await hooks.beforeStart?.();
-  {
-    using _ = span('runtime start');
-    await runtimeStart(runtime, id);
-  }
-  const { error: _, exitCode: __, finishedAt: ___, stopRequested: ____, oomKilled: _____, ...kept } = before;
-  const state: ContainerState = {
-    ...kept,
-    status: 'running',
+  const made: ContainerState = {
+    ...withoutEnd(before),
+    status: 'initialized',
     bootId: bootId(),
     process: first,
     conmon: monitor,
     runtime: runtime.path,
-    startedAt: new Date().toISOString(),
     network: network.status,
   };
   // A container that runs without a record of it would be nobody's: without one, it goes.
-  writeState(store, id, state);
+  if (hooks.initOnly) writeState(store, id, made);
+  const state = hooks.initOnly ? made : await release(engine, config, made, hooks);
   undo.move();
   notification.started(monitor?.pid);
   return state;
@@ -215,6 +223,48 @@ function writePidFiles(
   if (pidFile !== undefined) writeFile(pidFile, String(pid), { mode: 0o644 });
   if (conmonPidFile !== undefined && conmon !== undefined)
     writeFile(conmonPidFile, String(conmon), { mode: 0o644 });
+}
+
+/** Starts the process of a container that was made in the runtime, and records that. */
+async function release(
+  engine: Engine,
+  config: ContainerConfig,
+  made: ContainerState,
+  hooks: StartHooks,
+): Promise<ContainerState> {
+  await hooks.beforeStart?.();
+  const startedAt = new Date().toISOString();
+  if (hooks.restore === undefined) {
+    using _ = span('runtime start');
+    await runtimeStart(containerRuntime(engine, config, made), config.id);
+  }
+  const state: ContainerState = {
+    ...made,
+    status: 'running',
+    startedAt,
+    ...(hooks.restore && { restoredAt: startedAt }),
+  };
+  writeState(engine.store, config.id, state);
+  return state;
+}
+
+/** {@link release} of one that an `init` made, which goes when that fails. */
+async function releaseMade(
+  engine: Engine,
+  { config, state }: Container,
+  hooks: StartHooks,
+): Promise<ContainerState> {
+  await using undo = new AsyncDisposableStack();
+  undo.defer(() => clearLocked(engine, config.id));
+  const running = await release(engine, config, state, hooks);
+  undo.move();
+  return running;
+}
+
+/** What a container's last end left in its record is not true of its new life. */
+function withoutEnd(before: ContainerState): ContainerState {
+  const { error, exitCode, finishedAt, stopRequested, restartRequested, oomKilled, ...kept } = before;
+  return kept;
 }
 
 /** Of a container with a user namespace of its own. Such are rare: what it takes is loaded only for them. */
@@ -246,7 +296,7 @@ function spawnConmon(
   engine: Engine,
   config: ContainerConfig,
   runtime: ReturnType<typeof containerRuntime>,
-  passed: Pick<ConmonOptions, 'preserveFds' | 'notifySocket'>,
+  passed: Pick<ConmonOptions, 'preserveFds' | 'notifySocket' | 'restore'>,
 ): Conmon {
   using _ = span('spawn conmon');
   const { store } = engine;

@@ -15,13 +15,19 @@ export const EXIT_CODE_UNKNOWN = 255;
 /** How long conmon may take to write the exit code of a process that is gone (milliseconds). */
 const CONMON_PATIENCE = 2_000;
 
-/** True while the container's own process lives. */
+/** True while the container's own process lives and was started. */
 export function isRunning(state: ContainerState): boolean {
-  return (
-    (state.status === 'running' || state.status === 'paused') &&
-    state.bootId === bootId() &&
-    isAlive(state.process)
-  );
+  return state.status !== 'initialized' && hasLivingProcess(state);
+}
+
+/** True while a process of the container lives, be it that it runs, is paused, or waits to be started. */
+export function hasLivingProcess(state: ContainerState): boolean {
+  return recordsProcess(state) && state.bootId === bootId() && isAlive(state.process);
+}
+
+/** True when the record says that there is a process. */
+function recordsProcess({ status }: ContainerState): boolean {
+  return status === 'running' || status === 'paused' || status === 'initialized';
 }
 
 /**
@@ -29,15 +35,14 @@ export function isRunning(state: ContainerState): boolean {
  * conmon left; nothing is written (`cleanUpContainer` does that).
  */
 export function observeState(store: Store, { config, state }: Container): ContainerState {
-  if (state.status !== 'running' && state.status !== 'paused') return state;
-  if (isRunning(state)) return state;
+  if (!recordsProcess(state) || hasLivingProcess(state)) return state;
   const ended = readExit(store, config.id, state);
   return { ...state, status: 'exited', exitCode: ended.code, finishedAt: ended.at };
 }
 
-/** True when the record still says running although the process is gone: someone has to clean up. */
+/** True when the record still tells of a process that is gone: someone has to clean up. */
 export function needsCleanup(state: ContainerState): boolean {
-  return (state.status === 'running' || state.status === 'paused') && !isRunning(state);
+  return recordsProcess(state) && !hasLivingProcess(state);
 }
 
 /**

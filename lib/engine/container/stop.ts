@@ -1,4 +1,4 @@
-/** `stop`, `kill`, `restart`, `rm`: ending containers. */
+/** `stop`, `kill`, `rm`: ending containers. */
 import { isNoSpace, ProaError } from '../../core/error.ts';
 import { isAlive, signalProcess, waitForExit } from '../../core/process-handle.ts';
 import { parseSignal, SIGKILL } from '../../core/signals.ts';
@@ -6,15 +6,17 @@ import { span } from '../../core/trace.ts';
 import { runtimeKill, runtimeResume } from '../../oci/runtime/runtime.ts';
 import { type Container, type ContainerState, readContainer, writeState } from '../../storage/containers.ts';
 import type { Engine } from '../engine.ts';
-import { cleanUpLocked, lockExisting, removeLocked } from './cleanup.ts';
+import { cleanUpLocked, lockExisting, removeLocked, removesItself } from './cleanup.ts';
 import { containerRuntime } from './runtime.ts';
-import { awaitExit, isRunning, needsCleanup } from './state.ts';
+import { awaitExit, hasLivingProcess, isRunning, needsCleanup } from './state.ts';
 
 export interface StopOptions {
   /** Instead of the container's stop signal. */
   signal?: string;
   /** Seconds until SIGKILL; the container's own when left out; negative waits for ever. */
   timeout?: number;
+  /** It is to start again at once: --rm does not remove it. */
+  restart?: boolean;
 }
 
 /** How long the kernel may take to end a process after SIGKILL before that is an error (a hung disk, say). */
@@ -33,7 +35,7 @@ export async function stopContainer(engine: Engine, id: string, options: StopOpt
   using held = await lockExisting(engine, id);
   const container = held === undefined ? undefined : readContainer(engine.store, id);
   const same = container?.state.process?.startTime === state.process!.startTime;
-  if (container !== undefined && same) await end(engine, container, { timeout: 0 });
+  if (container !== undefined && same) await end(engine, container, { timeout: 0, restart: options.restart });
   return true;
 }
 
@@ -42,26 +44,19 @@ async function askToEnd(engine: Engine, id: string, options: StopOptions): Promi
   using held = await lockExisting(engine, id);
   const container = held === undefined ? undefined : readContainer(engine.store, id);
   if (container === undefined) return undefined;
-  const { config } = container;
-  if (!isRunning(container.state)) {
-    await settle(engine, container);
+  const { config, state } = container;
+  if (!hasLivingProcess(state)) {
+    await settle(engine, container, options.restart);
     return undefined;
   }
-  const stopping = { config, state: noteStop(engine, id, container.state) };
+  // Its process waits in the runtime and heeds no stop signal.
+  if (state.status === 'initialized') {
+    await end(engine, container, { timeout: 0, restart: options.restart });
+    return undefined;
+  }
+  const stopping = { config, state: noteStop(engine, id, state, options.restart) };
   if ((options.timeout ?? config.stopTimeout) !== 0) await signalEnd(engine, stopping, options.signal);
   return stopping;
-}
-
-/** Stops (when it runs) and starts again. */
-export async function restartContainer(engine: Engine, id: string, options: StopOptions = {}): Promise<void> {
-  using held = await lockExisting(engine, id);
-  const container = held === undefined ? undefined : readContainer(engine.store, id);
-  if (container === undefined)
-    throw new ProaError('CONTAINER_NOT_FOUND', `restart container ${id}: no such container`);
-  if (isRunning(container.state))
-    await end(engine, { ...container, config: { ...container.config, autoRemove: false } }, options);
-  const { startLocked } = await import('./start.ts');
-  await startLocked(engine, id);
 }
 
 /**
@@ -87,6 +82,15 @@ export async function killContainer(engine: Engine, id: string, signal: string):
     await awaitExit(engine.store, id, state);
 }
 
+export interface RemoveOptions {
+  /** Also when it runs. */
+  force?: boolean;
+  /** Its anonymous volumes too. */
+  volumes?: boolean;
+  /** With `force`: seconds from the stop signal until SIGKILL; left out, it is killed at once. */
+  timeout?: number;
+}
+
 /**
  * Removes a container.
  * @throws ProaError RUNNING when it runs and `force` is not given
@@ -94,8 +98,11 @@ export async function killContainer(engine: Engine, id: string, signal: string):
 export async function removeContainer(
   engine: Engine,
   id: string,
-  options: { force?: boolean; volumes?: boolean; timeout?: number } = {},
+  options: RemoveOptions = {},
 ): Promise<void> {
+  // The time that it is given to end is spent without its lock, and it is still there to be removed then.
+  if (options.force && options.timeout)
+    await stopContainer(engine, id, { timeout: options.timeout, restart: true });
   using held = await lockExisting(engine, id);
   const container = held === undefined ? undefined : readContainer(engine.store, id);
   if (container === undefined) return;
@@ -107,12 +114,7 @@ export async function removeContainer(
       });
     }
     // Its end needs no record and no removal of its own: it goes now.
-    const state = await end(
-      engine,
-      container,
-      options.timeout === undefined ? { timeout: 0 } : options,
-      false,
-    );
+    const state = await end(engine, container, { timeout: 0 }, false);
     await removeLocked(engine, { config, state }, options);
     return;
   }
@@ -129,7 +131,7 @@ async function end(
 ): Promise<ContainerState> {
   using _ = span('stop container');
   const { config } = container;
-  const state = noteStop(engine, config.id, container.state);
+  const state = noteStop(engine, config.id, container.state, options.restart);
   const stopping = { config, state };
   const timeout = options.timeout ?? config.stopTimeout;
   if (timeout !== 0) await signalEnd(engine, stopping, options.signal);
@@ -146,7 +148,7 @@ async function end(
     }
   }
   const ended = await cleanUpLocked(engine, stopping);
-  if (config.autoRemove && autoRemove) await removeLocked(engine, { config, state: ended });
+  if (autoRemove && removesItself(stopping)) await removeLocked(engine, { config, state: ended });
   return ended;
 }
 
@@ -163,10 +165,11 @@ function patienceOf(timeout: number): number {
 }
 
 /** Cleans up behind a container that ended unnoticed. */
-async function settle(engine: Engine, container: Container): Promise<void> {
+async function settle(engine: Engine, { config, state: before }: Container, restart = false): Promise<void> {
+  const container = { config, state: { ...before, ...(restart && { restartRequested: true }) } };
   if (needsCleanup(container.state)) {
     const state = await cleanUpLocked(engine, container);
-    if (container.config.autoRemove) await removeLocked(engine, { ...container, state });
+    if (removesItself(container)) await removeLocked(engine, { ...container, state });
   } else if (container.state.status === 'exited' && !container.state.stopRequested) {
     // Keeps a restart that waits for its pause from happening.
     noteStop(engine, container.config.id, container.state);
@@ -177,8 +180,8 @@ async function settle(engine: Engine, container: Container): Promise<void> {
  * Notes that its end is wanted, which keeps its restart policy from starting it again. A full disk does not hold the
  * note, and is no reason not to end it: that is how room is made.
  */
-function noteStop({ store }: Engine, id: string, state: ContainerState): ContainerState {
-  const noted = { ...state, stopRequested: true };
+function noteStop({ store }: Engine, id: string, state: ContainerState, restart = false): ContainerState {
+  const noted = { ...state, stopRequested: true, ...(restart && { restartRequested: true }) };
   try {
     writeState(store, id, noted);
   } catch (error) {

@@ -38,6 +38,8 @@ export interface ConmonOptions {
   exitCommand?: readonly string[];
   /** The process to run inside a running container instead of creating one. */
   exec?: { processSpec: string; attach: boolean };
+  /** Processes to bring back from a checkpoint instead of creating the container; `args` are the runtime's. */
+  restore?: { path: string; args: readonly string[] } | undefined;
   env: Readonly<Record<string, string | undefined>>;
   /** How many of our descriptors, from 3 on, the process gets as they are. */
   preserveFds?: number;
@@ -196,6 +198,10 @@ function conmonArgs(options: ConmonOptions): string[] {
   if (options.exec !== undefined) {
     args.push('-e', '--exec-process-spec', options.exec.processSpec);
     if (options.exec.attach) args.push('--exec-attach');
+  }
+  if (options.restore !== undefined) {
+    args.push('--restore', options.restore.path);
+    for (const arg of options.restore.args) args.push(`--runtime-opt=${arg}`);
   }
   if (options.exitCommand !== undefined) {
     const [program, ...rest] = options.exitCommand;

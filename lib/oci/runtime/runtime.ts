@@ -38,6 +38,28 @@ export function runtimeResume(runtime: RuntimeProgram, id: string): Promise<void
   return call(runtime, ['resume', id]);
 }
 
+/** Changes the limits of a container's cgroup. @param file `linux.resources` as JSON */
+export function runtimeUpdate(runtime: RuntimeProgram, id: string, file: string): Promise<void> {
+  return call(runtime, ['update', '--resources', file, id]);
+}
+
+/** Has criu write a container's processes to disk. @param args runc-checkpoint(8); crun takes the same */
+export function runtimeCheckpoint(
+  runtime: RuntimeProgram,
+  id: string,
+  args: readonly string[],
+): Promise<void> {
+  return call(runtime, ['checkpoint', ...args, id]);
+}
+
+/** The line of crun's --version that says what it was built with: `+SECCOMP +CRIU +YAJL`. */
+export async function runtimeFeatures(runtime: RuntimeProgram): Promise<string[]> {
+  const child = Bun.spawn([runtime.path, '--version'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const text = await new Response(child.stdout).text();
+  await child.exited;
+  return text.split(/\s+/).filter((word) => word.startsWith('+'));
+}
+
 async function call(runtime: RuntimeProgram, args: readonly string[]): Promise<void> {
   const child = Bun.spawn([runtime.path, ...runtimeArgs(runtime), ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -5,7 +5,7 @@ import { type Lock, lock } from '../../../core/lock.ts';
 import { containerPath, readContainer } from '../../../storage/containers.ts';
 import type { Store } from '../../../storage/store.ts';
 import { clearLocked, listRunState } from '../../container/run-state.ts';
-import { isRunning, needsCleanup } from '../../container/state.ts';
+import { hasLivingProcess, needsCleanup } from '../../container/state.ts';
 import type { Engine } from '../../engine.ts';
 import { type Finding, isBusy } from './finding.ts';
 
@@ -41,7 +41,7 @@ function nameAtRest(store: Store, id: string, held = false): string | undefined 
     const container = readContainer(store, id);
     if (container === undefined) return existsSync(containerPath(store, id)) ? undefined : '';
     const { config, state } = container;
-    return isRunning(state) || needsCleanup(state) ? undefined : config.name;
+    return hasLivingProcess(state) || needsCleanup(state) ? undefined : config.name;
   } catch (error) {
     if (hasCode(error, 'CORRUPT_RECORD')) return undefined; // told of the container itself
     throw error;

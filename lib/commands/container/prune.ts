@@ -1,0 +1,35 @@
+import { defineCommand } from '../../cli/command.ts';
+import { renderError } from '../../cli/error-text.ts';
+import { confirm } from '../../cli/prompt.ts';
+import { formatBytes } from '../../cli/values.ts';
+import { pruneContainers } from '../../engine/container/prune.ts';
+import { openEngine, print } from '../context.ts';
+import { isDebug } from '../globals.ts';
+import { withExitCode1 } from '../image/exit-code.ts';
+import { absoluteTimes } from './filter-times.ts';
+
+export const command = defineCommand({
+  names: ['container prune'],
+  summary: 'Remove all containers that do not run',
+  usage: '[OPTIONS]',
+  examples: ['container prune', 'container prune --force --filter until=24h'],
+  options: {
+    filter: {
+      type: 'list',
+      metavar: 'KEY=VALUE',
+      summary: 'Only those that match: label, label!, until',
+    },
+    force: { short: 'f', type: 'bool', summary: 'Do not ask' },
+  },
+  args: { min: 0, max: 0 },
+  run: ({ options }) =>
+    withExitCode1(async () => {
+      const filters = absoluteTimes(options.filter);
+      if (!options.force && !(await confirm('This will remove all stopped containers.'))) return 0;
+      const { removed, bytes, failures } = await pruneContainers(openEngine(), filters);
+      const list = removed.length === 0 ? '' : `Deleted Containers:\n${removed.join('\n')}\n\n`;
+      await print(`${list}Total reclaimed space: ${formatBytes(bytes, 4)}\n`);
+      for (const error of failures) process.stderr.write(renderError(error, { debug: isDebug() }));
+      return failures.length > 0 ? 1 : 0;
+    }),
+});
