@@ -34,6 +34,11 @@ const unpause = row(
 );
 
 const run = row('Create and run a new container from an image', () => import('./container/run.ts'), MAIN);
+const events = row(
+  'Show what happens to containers, images and volumes',
+  () => import('./system/events.ts'),
+  OTHER,
+);
 const exec = row('Execute a command in a running container', () => import('./container/exec.ts'), MAIN);
 const ps = row('List containers', () => import('./container/ps.ts'), MAIN);
 const pull = row('Download an image from a registry', () => import('./image/pull.ts'), MAIN);
@@ -110,6 +115,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
     ...OTHER,
     plain: true,
   }),
+  events,
   export: exportContainer,
   history,
   import: importImage,
@@ -192,6 +198,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'image untag': untag,
 
   'system check': row('Find and mend what crashes left', () => import('./system/check.ts')),
+  'system events': events,
   'system info': info,
   'system reset': row('Remove all containers, images and volumes', () => import('./system/reset.ts')),
 

@@ -5,6 +5,7 @@ import { ExitWatch } from '../../engine/container/exit-watch.ts';
 import { startLocked } from '../../engine/container/start.ts';
 import { awaitEnd } from '../../engine/container/wait.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { tellContainer } from '../../engine/events.ts';
 import { bundlePath, lockContainer, readContainer, resolveContainer } from '../../storage/containers.ts';
 import { openEngine } from '../context.ts';
 import { forEachName } from '../each.ts';
@@ -61,6 +62,7 @@ async function startAttached(
       stdin: options.interactive && config.openStdin,
       detachKeys: options['detach-keys'] ?? config.detachKeys,
     });
+    tellContainer(engine.store, config, 'attach');
     ended = handledLater(resources.use(session).run());
   };
   const state = await startLocked(engine, id, { beforeStart: open });

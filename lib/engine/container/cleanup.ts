@@ -23,6 +23,7 @@ import { releaseName } from '../../storage/names.ts';
 import { unmountOverlay } from '../../storage/overlay.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
+import { containerEvent, resourceEvents, tell, tellContainer } from '../events.ts';
 import { removeAnonymousVolumes } from './anonymous-volumes.ts';
 import { removeExitFile } from './exit-watch.ts';
 import { removeSharedMemory } from './namespaces.ts';
@@ -86,6 +87,13 @@ export async function cleanUpLocked(engine: Engine, container: Container): Promi
   await Promise.all([deleted, disconnected]);
   if (config.namespaces?.ipc === 'shareable') removeSharedMemory(store, config.id);
   removeTree(bundlePath(store, config.id));
+  tell(
+    store,
+    ...(oomKilled ? [containerEvent(config, 'oom')] : []),
+    containerEvent(config, 'die', { exitCode: String(ended.code) }),
+    ...resourceEvents(config, state.network?.networkId, false),
+    containerEvent(config, 'cleanup'),
+  );
   const { process: _p, conmon: _c, network: _n, bootId: _b, ...kept } = state;
   const next: ContainerState = {
     ...kept,
@@ -126,5 +134,6 @@ export async function removeLocked(
   hideRoot(store, config.id);
   discardContainer(store, config.id);
   releaseName(store, config.name, config.id);
+  tellContainer(store, config, 'destroy');
   if (options.volumes || config.autoRemove) removeAnonymousVolumes(store, config);
 }

@@ -20,6 +20,7 @@ import { type ImageRecord, readImageConfig } from '../../storage/images.ts';
 import { LayerLease } from '../../storage/layers.ts';
 import { claimName, releaseName, validateName } from '../../storage/names.ts';
 import type { Engine } from '../engine.ts';
+import { tellContainer } from '../events.ts';
 import { removeAnonymousVolumes } from './anonymous-volumes.ts';
 import type { UserNamespaceRequest } from './id-maps.ts';
 import { joinNetwork, type NetworkOptions } from './joined-network.ts';
@@ -196,7 +197,9 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
       logging: request.logging,
       createCommand: request.createCommand,
     };
-    return { config, lock: publishContainer(store, staging, config), warnings };
+    const lock = publishContainer(store, staging, config);
+    tellContainer(store, config, 'create');
+    return { config, lock, warnings };
   } catch (error) {
     removeAnonymousVolumes(store, { mounts });
     releaseName(store, name, id);

@@ -28,6 +28,7 @@ import {
 import { unmountOverlay } from '../../storage/overlay.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
+import { containerEvent, resourceEvents, tell } from '../events.ts';
 import { cleanUpLocked } from './cleanup.ts';
 import { exitCommand } from './exit-command.ts';
 import { makeIdentityFiles } from './identity-files.ts';
@@ -203,6 +204,12 @@ async function start(
   writeState(store, id, state);
   undo.move();
   notification.started(monitor?.pid);
+  tell(
+    store,
+    ...resourceEvents(config, network.status?.networkId, true),
+    containerEvent(config, 'init'),
+    containerEvent(config, 'start'),
+  );
   return state;
 }
 

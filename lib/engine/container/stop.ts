@@ -6,6 +6,7 @@ import { span } from '../../core/trace.ts';
 import { runtimeKill, runtimeResume } from '../../oci/runtime/runtime.ts';
 import { type Container, type ContainerState, readContainer, writeState } from '../../storage/containers.ts';
 import type { Engine } from '../engine.ts';
+import { tellContainer } from '../events.ts';
 import { cleanUpLocked, lockExisting, removeLocked } from './cleanup.ts';
 import { containerRuntime } from './runtime.ts';
 import { awaitExit, isRunning, needsCleanup } from './state.ts';
@@ -34,6 +35,8 @@ export async function stopContainer(engine: Engine, id: string, options: StopOpt
   const container = held === undefined ? undefined : readContainer(engine.store, id);
   const same = container?.state.process?.startTime === state.process!.startTime;
   if (container !== undefined && same) await end(engine, container, { timeout: 0 });
+  // conmon's exit command was faster.
+  else tellContainer(engine.store, stopping.config, 'stop');
   return true;
 }
 
@@ -62,6 +65,7 @@ export async function restartContainer(engine: Engine, id: string, options: Stop
     await end(engine, { ...container, config: { ...container.config, autoRemove: false } }, options);
   const { startLocked } = await import('./start.ts');
   await startLocked(engine, id);
+  tellContainer(engine.store, container.config, 'restart');
 }
 
 /**
@@ -146,6 +150,7 @@ async function end(
     }
   }
   const ended = await cleanUpLocked(engine, stopping);
+  if (autoRemove) tellContainer(engine.store, config, 'stop');
   if (config.autoRemove && autoRemove) await removeLocked(engine, { config, state: ended });
   return ended;
 }
@@ -197,9 +202,8 @@ async function deliver(engine: Engine, { config, state }: Container, signal: num
     await runtimeResume(containerRuntime(engine, config, state), config.id).catch(() => {
       // On cgroup v2 SIGKILL ends a frozen process, and there is nothing to thaw any more.
     });
-    return;
-  }
-  if (!signalProcess(state.process!, signal) && isAlive(state.process)) {
+  } else if (!signalProcess(state.process!, signal) && isAlive(state.process)) {
     throw new ProaError('SIGNAL_FAILED', `signal container ${config.name}: not permitted`);
   }
+  tellContainer(engine.store, config, 'kill', { signal: String(signal) });
 }

@@ -13,13 +13,19 @@ import {
   runnableLayers,
 } from '../../oci/model/manifest.ts';
 import { formatPlatform, hostPlatform, matchPlatform, type Platform } from '../../oci/model/platform.ts';
-import { familiarName, formatReference, type Reference } from '../../oci/model/reference.ts';
+import {
+  familiarName,
+  familiarRepository,
+  formatReference,
+  type Reference,
+} from '../../oci/model/reference.ts';
 import type { FetchedManifest, RegistryOptions } from '../../oci/registry/client.ts';
 import { readBlob as downloadBlob } from '../../oci/registry/download.ts';
 import { type OpenSource, openSources } from '../../oci/registry/sources.ts';
 import type { ImageRecord } from '../../storage/images.ts';
 import { LayerLease } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
+import { tell } from '../events.ts';
 import { type LayerEvent, LayerFetcher } from './fetch-layers.ts';
 import { repoDigest, storeImage } from './store-image.ts';
 import { giveBackRoom } from './sweep.ts';
@@ -70,6 +76,12 @@ export async function pullImage(engine: Engine, request: PullRequest): Promise<P
       manifest: { bytes: fetched.bytes, mediaType: manifest.mediaType },
       names: reference.tag === undefined ? [] : [{ ...reference, digest: undefined }],
       repoDigests: [repoDigest(reference, top.digest)],
+    });
+    tell(engine.store, {
+      type: 'image',
+      action: 'pull',
+      id: familiarName(reference),
+      attributes: { ...image.labels, name: familiarRepository(reference) },
     });
     return { image, digest: top.digest, changed: !known };
   } catch (error) {
