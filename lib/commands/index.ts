@@ -179,6 +179,8 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'container unpause': unpause,
   'container wait': wait,
 
+  'healthcheck run': row("Check a container's health now", () => import('./healthcheck/run.ts')),
+
   'image diff': diff,
   'image exists': row('Say by the exit code whether an image is here', () => import('./image/exists.ts')),
   'image history': history,

@@ -86,6 +86,7 @@ export async function cleanUpLocked(engine: Engine, container: Container): Promi
   const disconnected = new ContainerNetwork(engine, config, ContainerNetwork.recorded(state)).remove();
   await Promise.all([deleted, disconnected]);
   if (config.namespaces?.ipc === 'shareable') removeSharedMemory(store, config.id);
+  const health = config.healthcheck === undefined ? undefined : await endHealthChecks(engine, config.id);
   removeTree(bundlePath(store, config.id));
   tell(
     store,
@@ -101,10 +102,16 @@ export async function cleanUpLocked(engine: Engine, container: Container): Promi
     exitCode: ended.code,
     finishedAt: ended.at,
     ...(oomKilled && { oomKilled }),
+    ...(health && { health }),
   };
   // What disappears in the next moment needs no record of its end.
   if (config.autoRemove || wroteState(store, config.id, next)) removeExitFile(store, config.id);
   return next;
+}
+
+async function endHealthChecks(engine: Engine, id: string): Promise<ContainerState['health']> {
+  const { endHealthChecks: end } = await import('../health/start.ts');
+  return await end(engine, id);
 }
 
 /** False when the disk is full: then the old record stays, with the exit file, and the next command finishes this. */

@@ -3,12 +3,13 @@ import { basename, isAbsolute, normalize } from 'node:path/posix';
 import { ProaError } from '../../core/error.ts';
 import type { Lock } from '../../core/lock.ts';
 import { span } from '../../core/trace.ts';
-import type { ContainerDefaults } from '../../oci/model/image-config.ts';
+import type { ContainerDefaults, Healthcheck } from '../../oci/model/image-config.ts';
 import { DEFAULT_PATH, mergeEnvOption } from '../../oci/model/runtime-spec/env.ts';
 import {
   type ContainerConfig,
   type ContainerMount,
   type ContainerOptions,
+  type HealthOptions,
   type LogConfig,
   newContainerId,
   type PortRequest,
@@ -21,6 +22,7 @@ import { LayerLease } from '../../storage/layers.ts';
 import { claimName, releaseName, validateName } from '../../storage/names.ts';
 import type { Engine } from '../engine.ts';
 import { tellContainer } from '../events.ts';
+import { healthConfig } from '../health/settings.ts';
 import { removeAnonymousVolumes } from './anonymous-volumes.ts';
 import type { UserNamespaceRequest } from './id-maps.ts';
 import { joinNetwork, type NetworkOptions } from './joined-network.ts';
@@ -88,6 +90,9 @@ export interface CreateRequest {
   /** Seconds. */
   stopTimeout?: number;
   restart: RestartPolicy;
+  /** Its members win over the image's. */
+  healthcheck?: Healthcheck;
+  health?: HealthOptions;
   runtime?: string;
   logging?: LogConfig;
   createCommand: string[];
@@ -193,7 +198,7 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
       restart: request.restart,
       runtime: request.runtime ?? '',
       exposedPorts: [...new Set([...Object.keys(defaults.ExposedPorts ?? {}), ...(request.expose ?? [])])],
-      healthcheck: defaults.Healthcheck,
+      ...healthConfig(request, defaults),
       logging: request.logging,
       createCommand: request.createCommand,
     };

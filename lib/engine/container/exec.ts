@@ -152,7 +152,7 @@ function teller({ store }: Engine, config: ContainerConfig, folder: string): Tel
 }
 
 /** The command as Docker's events have it. */
-function commandText([program = '', ...args]: readonly string[]): string {
+export function commandText([program = '', ...args]: readonly string[]): string {
   return `${program} ${args.join(' ')}`;
 }
 
@@ -192,7 +192,7 @@ function runningContainer(engine: Engine, id: string): Container {
 }
 
 /** The container's own process, as its bundle has it, with what the request changes. */
-function execProcess(engine: Engine, { config }: Container, request: ExecRequest): Process {
+export function execProcess(engine: Engine, { config }: Container, request: ExecRequest): Process {
   const { store } = engine;
   const spec = JSON.parse(readFileSync(`${bundlePath(store, config.id)}/config.json`, 'utf8')) as Spec;
   const own = spec.process!;

@@ -189,7 +189,7 @@ async function start(
     using _ = span('runtime start');
     await runtimeStart(runtime, id);
   }
-  const { error: _, exitCode: __, finishedAt: ___, stopRequested: ____, oomKilled: _____, ...kept } = before;
+  const { error, exitCode, finishedAt, stopRequested, healthRestart, oomKilled, health, ...kept } = before;
   const state: ContainerState = {
     ...kept,
     status: 'running',
@@ -200,6 +200,10 @@ async function start(
     startedAt: new Date().toISOString(),
     network: network.status,
   };
+  if (config.healthcheck !== undefined) {
+    const { startHealthChecks } = await import('../health/start.ts');
+    await startHealthChecks(engine, config, state, health);
+  }
   // A container that runs without a record of it would be nobody's: without one, it goes.
   writeState(store, id, state);
   undo.move();

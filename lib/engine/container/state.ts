@@ -7,6 +7,7 @@ import { bootId } from '../../core/boot.ts';
 import { hasCode } from '../../core/error.ts';
 import { isAlive } from '../../core/process-handle.ts';
 import { type Container, type ContainerState, exitFilePath } from '../../storage/containers.ts';
+import { readHealth } from '../../storage/health.ts';
 import type { Store } from '../../storage/store.ts';
 
 /** What Docker reports for a container whose end no one saw, as after a power cut. */
@@ -30,9 +31,17 @@ export function isRunning(state: ContainerState): boolean {
  */
 export function observeState(store: Store, { config, state }: Container): ContainerState {
   if (state.status !== 'running' && state.status !== 'paused') return state;
-  if (isRunning(state)) return state;
+  // Most have no health check, and cost no look into another file.
+  const health = config.healthcheck === undefined ? undefined : readHealth(store, config.id);
+  if (isRunning(state)) return health === undefined ? state : { ...state, health };
   const ended = readExit(store, config.id, state);
-  return { ...state, status: 'exited', exitCode: ended.code, finishedAt: ended.at };
+  return {
+    ...state,
+    status: 'exited',
+    exitCode: ended.code,
+    finishedAt: ended.at,
+    ...(health && { health: { ...health, status: 'unhealthy' } }),
+  };
 }
 
 /** True when the record still says running although the process is gone: someone has to clean up. */

@@ -41,7 +41,12 @@ export async function stopContainer(engine: Engine, id: string, options: StopOpt
 }
 
 /** Notes that the container's end is wanted and sends its stop signal. Undefined when it does not run. */
-async function askToEnd(engine: Engine, id: string, options: StopOptions): Promise<Container | undefined> {
+async function askToEnd(
+  engine: Engine,
+  id: string,
+  options: StopOptions,
+  note: Partial<ContainerState> = {},
+): Promise<Container | undefined> {
   using held = await lockExisting(engine, id);
   const container = held === undefined ? undefined : readContainer(engine.store, id);
   if (container === undefined) return undefined;
@@ -50,7 +55,10 @@ async function askToEnd(engine: Engine, id: string, options: StopOptions): Promi
     await settle(engine, container);
     return undefined;
   }
-  const stopping = { config, state: noteStop(engine, id, container.state) };
+  const stopping = {
+    config,
+    state: noteStop(engine, id, { ...container.state, ...note }, note.stopRequested),
+  };
   if ((options.timeout ?? config.stopTimeout) !== 0) await signalEnd(engine, stopping, options.signal);
   return stopping;
 }
@@ -66,6 +74,19 @@ export async function restartContainer(engine: Engine, id: string, options: Stop
   const { startLocked } = await import('./start.ts');
   await startLocked(engine, id);
   tellContainer(engine.store, container.config, 'restart');
+}
+
+/**
+ * Ends a container and leaves the start that is to follow to who cleans up behind it: so it starts where it did before,
+ * and not as a child of a health check's systemd unit, with which it would end.
+ */
+export async function restartByEnd(engine: Engine, id: string): Promise<void> {
+  const stopping = await askToEnd(engine, id, {}, { healthRestart: true, stopRequested: false });
+  if (stopping === undefined) return;
+  const { config, state } = stopping;
+  if (await waitForExit(state.process!, patienceOf(config.stopTimeout))) return;
+  using held = await lockExisting(engine, id);
+  if (held !== undefined && isAlive(state.process)) await deliver(engine, stopping, SIGKILL);
 }
 
 /**
@@ -182,8 +203,13 @@ async function settle(engine: Engine, container: Container): Promise<void> {
  * Notes that its end is wanted, which keeps its restart policy from starting it again. A full disk does not hold the
  * note, and is no reason not to end it: that is how room is made.
  */
-function noteStop({ store }: Engine, id: string, state: ContainerState): ContainerState {
-  const noted = { ...state, stopRequested: true };
+function noteStop(
+  { store }: Engine,
+  id: string,
+  state: ContainerState,
+  stopRequested = true,
+): ContainerState {
+  const noted = { ...state, stopRequested };
   try {
     writeState(store, id, noted);
   } catch (error) {
