@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { eventually } from './support/child.ts';
 import { processesOf } from './support/leftovers.ts';
 import { describeAs, IMAGE, type Machine } from './support/machine.ts';
+import { UserSystemd, whyNoSystemd } from './support/systemd.ts';
 
 interface Health {
   Status: string;
@@ -304,3 +305,41 @@ describeAs('root', (machine) => {
     });
   });
 });
+
+describeAs(
+  'user',
+  (machine) => {
+    test('where systemd answers, a timer unit asks for the checks, and no process waits', async () => {
+      await using systemd = await UserSystemd.start(machine);
+      const units = () => systemd.ctl('list-units', '--all', '--plain', '--no-legend', 'proa-health-*');
+      await run(
+        machine,
+        'unit',
+        ...[
+          '--health-cmd',
+          'test -e /ok',
+          '--health-interval=1h',
+          '--health-start-period=1h',
+          '--health-start-interval=0.3s',
+        ],
+      );
+      const first = /^proa-health-\S+\.timer/m.exec(await units())?.[0];
+      expect(first).toBeDefined();
+      expect(timers(machine).filter((line) => line.includes('trap'))).toEqual([]);
+      expect(
+        await eventually(
+          () => health(machine, 'unit'),
+          (state) => state!.Log.length >= 2,
+        ),
+      ).toMatchObject({ Status: 'starting' });
+      await machine.ok('exec', 'unit', 'touch', '/ok');
+      await becomes(machine, 'unit', 'healthy');
+      // Another interval is another unit.
+      const second = await eventually(units, (text) => !text.includes(first!) && text.includes('.timer'));
+      expect(second.match(/\.timer /g)).toHaveLength(1);
+      await machine.ok('rm', '-f', 'unit');
+      expect(await eventually(units, (text) => text === '')).toBe('');
+    });
+  },
+  { skip: whyNoSystemd() },
+);

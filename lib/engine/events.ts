@@ -2,6 +2,7 @@
  * Which events the engine tells of, and what it says of them: Docker's actions and attributes, and where Docker tells
  * nothing, Podman's (`init`, `cleanup`, `mount`). See https://docs.docker.com/reference/cli/docker/system/events/.
  */
+import { familiarName, familiarRepository, type Reference } from '../oci/model/reference.ts';
 import type { ContainerConfig, ContainerMount } from '../storage/containers.ts';
 import { type EventType, type NewEvent, writeEvents } from '../storage/events.ts';
 import type { ImageRecord } from '../storage/images.ts';
@@ -44,6 +45,17 @@ export function tellImage(
   name: string = id,
 ): void {
   writeEvents(store, { type: 'image', action, id, attributes: { ...labels, name } });
+}
+
+/** A pull or a push, which Docker tells of by the name that was given. */
+export function tellTransfer(
+  store: Store,
+  action: 'pull' | 'push',
+  reference: Reference,
+  { labels }: Pick<ImageRecord, 'labels'>,
+): void {
+  const attributes = { ...labels, name: familiarRepository(reference) };
+  writeEvents(store, { type: 'image', action, id: familiarName(reference), attributes });
 }
 
 /** The end of a `prune`. @param reclaimed bytes */

@@ -161,15 +161,14 @@ function execExitCommand({ self }: Engine, id: string, folder: string): string[]
   return [...self, 'container', 'cleanup', '--exec', basename(folder), id];
 }
 
-/** Removes the session of a detached process that ended, and tells of its end. */
+/** Removes the session of a detached process that ended, and tells of its end; of one that could not be started too. */
 export function cleanUpExec(engine: Engine, id: string, session: string): void {
   const folder = `${bundlePath(engine.store, id)}/${session}`;
   const exitFile = `${folder}/${id}`;
-  const container = readContainer(engine.store, id);
-  // They go with their container, which was faster to be cleaned up then.
-  if (container === undefined || !existsSync(exitFile)) return;
-  const exitCode = readFileSync(exitFile, 'utf8');
+  const exitCode = existsSync(exitFile) ? readFileSync(exitFile, 'utf8') : undefined;
   removeTree(folder);
+  const container = readContainer(engine.store, id);
+  if (container === undefined || exitCode === undefined) return;
   teller(engine, container.config, folder)('exec_die', { exitCode });
 }
 

@@ -13,19 +13,14 @@ import {
   runnableLayers,
 } from '../../oci/model/manifest.ts';
 import { formatPlatform, hostPlatform, matchPlatform, type Platform } from '../../oci/model/platform.ts';
-import {
-  familiarName,
-  familiarRepository,
-  formatReference,
-  type Reference,
-} from '../../oci/model/reference.ts';
+import { familiarName, formatReference, type Reference } from '../../oci/model/reference.ts';
 import type { FetchedManifest, RegistryOptions } from '../../oci/registry/client.ts';
 import { readBlob as downloadBlob } from '../../oci/registry/download.ts';
 import { type OpenSource, openSources } from '../../oci/registry/sources.ts';
 import type { ImageRecord } from '../../storage/images.ts';
 import { LayerLease } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
-import { tell } from '../events.ts';
+import { tellTransfer } from '../events.ts';
 import { type LayerEvent, LayerFetcher } from './fetch-layers.ts';
 import { repoDigest, storeImage } from './store-image.ts';
 import { giveBackRoom } from './sweep.ts';
@@ -77,12 +72,7 @@ export async function pullImage(engine: Engine, request: PullRequest): Promise<P
       names: reference.tag === undefined ? [] : [{ ...reference, digest: undefined }],
       repoDigests: [repoDigest(reference, top.digest)],
     });
-    tell(engine.store, {
-      type: 'image',
-      action: 'pull',
-      id: familiarName(reference),
-      attributes: { ...image.labels, name: familiarRepository(reference) },
-    });
+    tellTransfer(engine.store, 'pull', reference, image);
     return { image, digest: top.digest, changed: !known };
   } catch (error) {
     giveBackRoom(engine, lease, diffIds, error);
