@@ -34,6 +34,11 @@ const unpause = row(
 );
 
 const run = row('Create and run a new container from an image', () => import('./container/run.ts'), MAIN);
+const events = row(
+  'Show what happens to containers, images and volumes',
+  () => import('./system/events.ts'),
+  OTHER,
+);
 const exec = row('Execute a command in a running container', () => import('./container/exec.ts'), MAIN);
 const ps = row('List containers', () => import('./container/ps.ts'), MAIN);
 const pull = row('Download an image from a registry', () => import('./image/pull.ts'), MAIN);
@@ -116,6 +121,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
     ...OTHER,
     plain: true,
   }),
+  events,
   export: exportContainer,
   history,
   import: importImage,
@@ -198,6 +204,8 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'container update': update,
   'container wait': wait,
 
+  'healthcheck run': row("Check a container's health now", () => import('./healthcheck/run.ts')),
+
   'image diff': diff,
   'image exists': row('Say by the exit code whether an image is here', () => import('./image/exists.ts')),
   'image history': history,
@@ -217,6 +225,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'image untag': untag,
 
   'system check': row('Find and mend what crashes left', () => import('./system/check.ts')),
+  'system events': events,
   'system info': info,
   'system reset': row('Remove all containers, images and volumes', () => import('./system/reset.ts')),
 

@@ -15,6 +15,7 @@ import type { Digest } from '../oci/model/digest.ts';
 import type { Healthcheck } from '../oci/model/image-config.ts';
 import type { LimitOptions } from '../oci/model/runtime-spec/resources.ts';
 import type { ContainerOptions } from './container-options.ts';
+import type { HealthOptions, HealthState } from './health.ts';
 import type { BadRecord } from './images.ts';
 import { resolveName } from './names.ts';
 import type { Store } from './store.ts';
@@ -51,6 +52,7 @@ export interface PortRequest {
 }
 
 export type { ContainerOptions, DeviceRequest, IdMaps, NamespaceKind } from './container-options.ts';
+export type { HealthOptions, StartupCheck } from './health.ts';
 
 /** What was asked of the network, and of the files in /etc that tell of it. */
 export interface ContainerNetworkConfig {
@@ -128,6 +130,8 @@ export interface ContainerConfig extends ContainerOptions {
   runtime: string;
   exposedPorts: string[];
   healthcheck?: Healthcheck;
+  /** What Docker's Healthcheck has no member for. */
+  health?: HealthOptions;
   /** Left out: a k8s-file in the container's folder, without a limit. */
   logging?: LogConfig;
   /** How the container was created, for inspect. */
@@ -167,6 +171,10 @@ export interface ContainerState {
   stopRequested?: boolean;
   /** `restart` asked for its end: it starts again at once, so --rm does not remove it meanwhile. */
   restartRequested?: boolean;
+  /** A failed health check asked for its end, and for a start after that, whatever its restart policy. */
+  healthRestart?: boolean;
+  /** As it was at the end of the last run; of a running container it is in the bundle (health.ts). */
+  health?: HealthState;
   /** What the network room needs to take the network down again. */
   network?: Readonly<Record<string, unknown>>;
 }

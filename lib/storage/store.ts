@@ -41,6 +41,7 @@ export const ROOT_FOLDERS: readonly string[] = [
 /** What RUNROOT has from the start; beside them OCI runtimes make folders of their own names. */
 export const RUN_FOLDERS: readonly string[] = [
   'containers',
+  'events',
   'exits',
   'mounts',
   'netns',

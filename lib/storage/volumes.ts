@@ -6,6 +6,7 @@ import { type Lock, lock } from '../core/lock.ts';
 import { discard, Staging } from '../core/staging.ts';
 import { AT_FDCWD, tryMkdirAt } from '../core/sys/file.ts';
 import { check } from '../core/sys/libc.ts';
+import { writeEvents } from './events.ts';
 import { validateName } from './names.ts';
 import type { Store } from './store.ts';
 
@@ -67,6 +68,7 @@ export function ensureVolume(
       throw new ProaError('VOLUME_GONE', `create volume ${name}: it was removed meanwhile`);
     return theirs;
   }
+  tell(store, name, 'create');
   return record;
 }
 
@@ -82,6 +84,11 @@ export function setVolumeContent(store: Store, record: VolumeRecord, content: Vo
 /** Deletes a volume with its data. The caller holds {@link lockVolume} and knows that no container uses it. */
 export function discardVolume(store: Store, name: string): void {
   discard(volumePath(store, name), store.tmp);
+  tell(store, name, 'destroy');
+}
+
+function tell(store: Store, name: string, action: 'create' | 'destroy'): void {
+  writeEvents(store, { type: 'volume', action, id: name, attributes: { driver: 'local' } });
 }
 
 export function listVolumes(store: Store): VolumeRecord[] {

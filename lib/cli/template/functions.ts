@@ -179,6 +179,11 @@ export function toJson(value: unknown): string {
   return JSON.stringify(plain(value)) ?? 'null';
 }
 
+/** All digits of a number that JavaScript's own cannot hold. */
+function exact(value: bigint): unknown {
+  return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(String(value));
+}
+
 function plain(value: unknown): unknown {
   if (value === NIL_LIST || value === NIL_MAP) return null;
   switch (kindOf(value)) {
@@ -189,7 +194,7 @@ function plain(value: unknown): unknown {
     case 'struct':
       return Object.fromEntries(structFields(value).map(([key, known]) => [key, plain(known)]));
     case 'number':
-      return typeof value === 'bigint' ? Number(value) : value;
+      return typeof value === 'bigint' ? exact(value) : value;
     default:
       return value;
   }

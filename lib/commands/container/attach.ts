@@ -3,6 +3,7 @@ import { ProaError } from '../../core/error.ts';
 import { ExitWatch } from '../../engine/container/exit-watch.ts';
 import { isRunning } from '../../engine/container/state.ts';
 import { awaitEnd } from '../../engine/container/wait.ts';
+import { tellContainer } from '../../engine/events.ts';
 import { bundlePath, readContainer } from '../../storage/containers.ts';
 import { openEngine } from '../context.ts';
 import { withExitCode1 } from '../image/exit-code.ts';
@@ -48,6 +49,7 @@ export const command = defineCommand({
         stdin: config.openStdin && !options['no-stdin'],
         detachKeys: options['detach-keys'] ?? config.detachKeys,
       });
+      tellContainer(engine.store, config, 'attach');
       using signals = options['sig-proxy'] ? new SignalProxy() : undefined;
       signals?.passTo(state.process!);
       if ((await session.run()) === 'detached') return 0;

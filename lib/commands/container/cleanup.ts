@@ -13,6 +13,11 @@ export const command = defineCommand({
   examples: ['container cleanup web'],
   options: {
     all: { short: 'a', type: 'bool', summary: 'Clean up after all containers' },
+    exec: {
+      type: 'string',
+      metavar: 'SESSION',
+      summary: 'Clean up after a process that exec --detach started in the container',
+    },
   },
   completeArgs: 'container',
   async run({ options, args }) {
@@ -31,6 +36,11 @@ export const command = defineCommand({
             throw error;
           }
         });
+    if (options.exec !== undefined) {
+      const { cleanUpExec } = await import('../../engine/container/exec.ts');
+      for (const id of ids) cleanUpExec(engine, id, options.exec);
+      return;
+    }
     for (const id of ids) await cleanUpContainer(engine, id);
   },
 });

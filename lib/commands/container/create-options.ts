@@ -12,6 +12,7 @@ import { globals } from '../globals.ts';
 import { DetachKeys } from './detach-keys.ts';
 import { deviceOptions, readDevices } from './options/devices.ts';
 import { environmentOptions, readEnvironment, readEnvironmentRules } from './options/environment.ts';
+import { healthOptions, readHealthOptions } from './options/health.ts';
 import { identityOptions, readIdentityOptions } from './options/identity.ts';
 import { imageOptions } from './options/image.ts';
 import { labelOptions, readLabels } from './options/labels.ts';
@@ -26,6 +27,7 @@ import { readCgroupOptions, readResources, resourceOptions } from './options/res
 export const createOptions = {
   ...deviceOptions,
   ...environmentOptions,
+  ...healthOptions,
   ...identityOptions,
   ...imageOptions,
   ...labelOptions,
@@ -118,6 +120,7 @@ export function readCreateOptions(call: Invocation<typeof createOptions>, rootle
     stopSignal: options['stop-signal'],
     stopTimeout: options['stop-timeout'],
     restart,
+    ...readHealthOptions(options, given),
     runtime: globals().runtime,
     logging,
     systemd: readSystemd(options.systemd),

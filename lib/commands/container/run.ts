@@ -7,6 +7,7 @@ import { ExitWatch } from '../../engine/container/exit-watch.ts';
 import { startLocked } from '../../engine/container/start.ts';
 import { awaitEnd } from '../../engine/container/wait.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { tellContainer } from '../../engine/events.ts';
 import { bundlePath, type ContainerConfig, type ContainerState } from '../../storage/containers.ts';
 import { openEngine, print, warn } from '../context.ts';
 import { CidFile } from './cidfile.ts';
@@ -101,6 +102,7 @@ async function runAttached(
           stderr: attaches('stderr'),
           detachKeys: config.detachKeys,
         });
+        tellContainer(engine.store, config, 'attach');
         ended = handledLater(resources.use(session).run());
       },
     }),

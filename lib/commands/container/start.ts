@@ -6,6 +6,7 @@ import { selectContainers } from '../../engine/container/select.ts';
 import { startLocked } from '../../engine/container/start.ts';
 import { awaitEnd } from '../../engine/container/wait.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { tellContainer } from '../../engine/events.ts';
 import { bundlePath, lockContainer, readContainer } from '../../storage/containers.ts';
 import { openEngine } from '../context.ts';
 import { withExitCode1 } from '../image/exit-code.ts';
@@ -88,6 +89,7 @@ async function startAttached(
       stdin: options.interactive && config.openStdin,
       detachKeys: options['detach-keys'] ?? config.detachKeys,
     });
+    tellContainer(engine.store, config, 'attach');
     ended = handledLater(resources.use(session).run());
   };
   const state = await startLocked(engine, id, { beforeStart: open });

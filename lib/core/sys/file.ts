@@ -220,6 +220,13 @@ export function position(fd: number): number {
   return check(syscall(NR.lseek, fd, 0, SEEK_CUR), 'read position');
 }
 
+const SEEK_END = 2;
+
+/** Goes to the end of a file; returns where that is. */
+export function seekEnd(fd: number): number {
+  return check(syscall(NR.lseek, fd, 0, SEEK_END), 'seek to the end');
+}
+
 const SYNC_FILE_RANGE_WRITE = 2;
 const POSIX_FADV_DONTNEED = 4;
 

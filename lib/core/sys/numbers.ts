@@ -63,6 +63,7 @@ type Name =
   | 'syncfs'
   | 'copy_file_range'
   | 'statx'
+  | 'clock_gettime'
   | 'statfs'
   | 'pidfd_open'
   | 'pidfd_send_signal'
@@ -150,6 +151,7 @@ const x64: Record<Name, number> = {
   fallocate: 285,
   syncfs: 306,
   copy_file_range: 326,
+  clock_gettime: 228,
   statx: 332,
   statfs: 137,
   pidfd_open: 434,
@@ -240,6 +242,7 @@ const arm64: Record<Name, number> = {
   fallocate: 47,
   syncfs: 267,
   copy_file_range: 285,
+  clock_gettime: 113,
   statx: 291,
   statfs: 43,
   pidfd_open: 434,

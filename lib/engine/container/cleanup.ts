@@ -23,6 +23,7 @@ import { releaseName } from '../../storage/names.ts';
 import { unmountOverlay } from '../../storage/overlay.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
+import { containerEvent, resourceEvents, tell, tellContainer } from '../events.ts';
 import { removeAnonymousVolumes } from './anonymous-volumes.ts';
 import { removeExitFile } from './exit-watch.ts';
 import { removeSharedMemory } from './namespaces.ts';
@@ -85,7 +86,15 @@ export async function cleanUpLocked(engine: Engine, container: Container): Promi
   const disconnected = new ContainerNetwork(engine, config, ContainerNetwork.recorded(state)).remove();
   await Promise.all([deleted, disconnected]);
   if (config.namespaces?.ipc === 'shareable') removeSharedMemory(store, config.id);
+  const health = config.healthcheck === undefined ? undefined : await endHealthChecks(engine, config.id);
   removeTree(bundlePath(store, config.id));
+  tell(
+    store,
+    ...(oomKilled ? [containerEvent(config, 'oom')] : []),
+    containerEvent(config, 'die', { exitCode: String(ended.code) }),
+    ...resourceEvents(config, state.network?.networkId, false),
+    containerEvent(config, 'cleanup'),
+  );
   const { process: _p, conmon: _c, network: _n, bootId: _b, ...kept } = state;
   const next: ContainerState = {
     ...kept,
@@ -93,6 +102,7 @@ export async function cleanUpLocked(engine: Engine, container: Container): Promi
     exitCode: ended.code,
     finishedAt: ended.at,
     ...(oomKilled && { oomKilled }),
+    ...(health && { health }),
   };
   // What disappears in the next moment needs no record of its end.
   if (removesItself(container) || wroteState(store, config.id, next)) removeExitFile(store, config.id);
@@ -102,6 +112,11 @@ export async function cleanUpLocked(engine: Engine, container: Container): Promi
 /** True for one that goes with its end (--rm), unless it is about to start again. */
 export function removesItself({ config, state }: Container): boolean {
   return config.autoRemove && !state.restartRequested;
+}
+
+async function endHealthChecks(engine: Engine, id: string): Promise<ContainerState['health']> {
+  const { endHealthChecks: end } = await import('../health/start.ts');
+  return await end(engine, id);
 }
 
 /** False when the disk is full: then the old record stays, with the exit file, and the next command finishes this. */
@@ -131,5 +146,6 @@ export async function removeLocked(
   hideRoot(store, config.id);
   discardContainer(store, config.id);
   releaseName(store, config.name, config.id);
+  tellContainer(store, config, 'destroy');
   if (options.volumes || config.autoRemove) removeAnonymousVolumes(store, config);
 }

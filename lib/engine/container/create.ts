@@ -3,11 +3,12 @@ import { isAbsolute, normalize } from 'node:path/posix';
 import { ProaError } from '../../core/error.ts';
 import type { Lock } from '../../core/lock.ts';
 import { span } from '../../core/trace.ts';
-import type { ContainerDefaults } from '../../oci/model/image-config.ts';
+import type { ContainerDefaults, Healthcheck } from '../../oci/model/image-config.ts';
 import {
   type ContainerConfig,
   type ContainerMount,
   type ContainerOptions,
+  type HealthOptions,
   type LogConfig,
   newContainerId,
   type PortRequest,
@@ -19,6 +20,8 @@ import { type ImageRecord, readImageConfig } from '../../storage/images.ts';
 import { LayerLease } from '../../storage/layers.ts';
 import { claimName, releaseName, validateName } from '../../storage/names.ts';
 import type { Engine } from '../engine.ts';
+import { tellContainer } from '../events.ts';
+import { healthConfig } from '../health/settings.ts';
 import { removeAnonymousVolumes } from './anonymous-volumes.ts';
 import type { UserNamespaceRequest } from './id-maps.ts';
 import { joinNetwork, type NetworkOptions } from './joined-network.ts';
@@ -88,6 +91,9 @@ export interface CreateRequest {
   /** Seconds. */
   stopTimeout?: number;
   restart: RestartPolicy;
+  /** Its members win over the image's. */
+  healthcheck?: Healthcheck;
+  health?: HealthOptions;
   runtime?: string;
   logging?: LogConfig;
   createCommand: string[];
@@ -190,11 +196,13 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
       restart: request.restart,
       runtime: request.runtime ?? '',
       exposedPorts: [...new Set([...Object.keys(defaults.ExposedPorts ?? {}), ...(request.expose ?? [])])],
-      healthcheck: defaults.Healthcheck,
+      ...healthConfig(request, defaults),
       logging: request.logging,
       createCommand: request.createCommand,
     };
-    return { config, lock: publishContainer(store, staging, config), warnings };
+    const lock = publishContainer(store, staging, config);
+    tellContainer(store, config, 'create');
+    return { config, lock, warnings };
   } catch (error) {
     removeAnonymousVolumes(store, { mounts });
     releaseName(store, name, id);

@@ -1,5 +1,6 @@
 /** `exec`: one more process in a running container. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path/posix';
 import { writeFile } from '../../core/atomic-file.ts';
 import { ProaError } from '../../core/error.ts';
 import { findProgram } from '../../core/programs.ts';
@@ -9,13 +10,23 @@ import { resolveCapabilities } from '../../oci/model/runtime-spec/capabilities.t
 import type { Process, Spec } from '../../oci/model/runtime-spec/types.ts';
 import { Conmon } from '../../oci/runtime/conmon.ts';
 import { runtimeArgs, runtimeError } from '../../oci/runtime/runtime.ts';
-import { bundlePath, type Container, mergedPath, readContainer } from '../../storage/containers.ts';
+import {
+  bundlePath,
+  type Container,
+  type ContainerConfig,
+  mergedPath,
+  readContainer,
+} from '../../storage/containers.ts';
 import type { Engine } from '../engine.ts';
+import { tellContainer } from '../events.ts';
 import { containerUser } from './container-user.ts';
 import { userDatabases } from './identity-files.ts';
 import { containerRuntime } from './runtime.ts';
 import { specHost } from './spec.ts';
 import { isRunning } from './state.ts';
+
+/** Tells of an event of this session. */
+type Teller = (action: string, attributes?: Readonly<Record<string, string>>) => void;
 
 export interface ExecRequest {
   args: string[];
@@ -41,7 +52,8 @@ export class ExecSession implements AsyncDisposable {
     folder: string,
     private readonly attached: boolean,
     /** What is to be executed. */
-    private readonly command: string | undefined,
+    private readonly command: readonly string[],
+    private readonly tell: Teller,
   ) {
     this.folder = folder;
   }
@@ -84,11 +96,13 @@ export class ExecSession implements AsyncDisposable {
         stdin: request.stdin,
         leaveStdinOpen: request.tty,
         exec: { processSpec: `${folder}/process.json`, attach: attached },
-        exitCommand: attached ? undefined : ['/bin/rm', '-rf', folder],
+        exitCommand: attached ? undefined : execExitCommand(engine, id, folder),
         preserveFds: request.preserveFds,
         env: process.env,
       });
-      const session = new ExecSession(conmon, folder, attached, request.args[0]);
+      const tell = teller(engine, config, folder);
+      const session = new ExecSession(conmon, folder, attached, request.args, tell);
+      tell(`exec_create: ${commandText(request.args)}`);
       conmon.release();
       if (attached) await conmon.attachReady();
       return session;
@@ -103,17 +117,21 @@ export class ExecSession implements AsyncDisposable {
     using _ = span('runtime exec');
     if (this.attached) this.conmon.startAttached();
     try {
-      return await this.conmon.created();
+      const pid = await this.conmon.created();
+      this.tell(`exec_start: ${commandText(this.command)}`);
+      return pid;
     } catch (error) {
       if (error instanceof ProaError && error.code === 'RUNTIME_FAILED')
-        throw runtimeError(error.message, 'exec', this.command);
+        throw runtimeError(error.message, 'exec', this.command[0]);
       throw error;
     }
   }
 
   /** Waits for the process's end. */
   async exitCode(): Promise<number> {
-    return this.conmon.exitCode();
+    const exitCode = await this.conmon.exitCode();
+    this.tell('exec_die', { exitCode: String(exitCode) });
+    return exitCode;
   }
 
   /** Lets go of the session of a detached process: conmon stays with it. */
@@ -126,6 +144,32 @@ export class ExecSession implements AsyncDisposable {
     if (!this.left) this.conmon[Symbol.dispose]();
     removeTree(this.folder);
   }
+}
+
+function teller({ store }: Engine, config: ContainerConfig, folder: string): Teller {
+  return (action, attributes) =>
+    tellContainer(store, config, action, { execID: basename(folder), ...attributes });
+}
+
+/** The command as Docker's events have it. */
+export function commandText([program = '', ...args]: readonly string[]): string {
+  return `${program} ${args.join(' ')}`;
+}
+
+/** What conmon runs when a detached process has ended. */
+function execExitCommand({ self }: Engine, id: string, folder: string): string[] {
+  return [...self, 'container', 'cleanup', '--exec', basename(folder), id];
+}
+
+/** Removes the session of a detached process that ended, and tells of its end; of one that could not be started too. */
+export function cleanUpExec(engine: Engine, id: string, session: string): void {
+  const folder = `${bundlePath(engine.store, id)}/${session}`;
+  const exitFile = `${folder}/${id}`;
+  const exitCode = existsSync(exitFile) ? readFileSync(exitFile, 'utf8') : undefined;
+  removeTree(folder);
+  const container = readContainer(engine.store, id);
+  if (container === undefined || exitCode === undefined) return;
+  teller(engine, container.config, folder)('exec_die', { exitCode });
 }
 
 function runningContainer(engine: Engine, id: string): Container {
@@ -147,7 +191,7 @@ function runningContainer(engine: Engine, id: string): Container {
 }
 
 /** The container's own process, as its bundle has it, with what the request changes. */
-function execProcess(engine: Engine, { config }: Container, request: ExecRequest): Process {
+export function execProcess(engine: Engine, { config }: Container, request: ExecRequest): Process {
   const { store } = engine;
   const spec = JSON.parse(readFileSync(`${bundlePath(store, config.id)}/config.json`, 'utf8')) as Spec;
   const own = spec.process!;

@@ -7,14 +7,14 @@ import { DEFAULT_PIDS_LIMIT, type DeviceValue } from '../../oci/model/runtime-sp
 import { parseUlimit } from '../../oci/model/runtime-spec/rlimits.ts';
 import { systemPaths } from '../../oci/model/runtime-spec/system-paths.ts';
 import type { IdMapping } from '../../oci/model/runtime-spec/types.ts';
-import type { ContainerConfig, ContainerState, IdMaps } from '../../storage/containers.ts';
+import type { ContainerConfig, ContainerState, HealthOptions, IdMaps } from '../../storage/containers.ts';
 import { anonymousVolumes, bindTexts, mountSpecs, tmpfsOptions } from './inspect-mounts.ts';
 import { logConfig, logLimit } from './log-driver.ts';
 import { exposedPorts } from './ports.ts';
 
 /** Config: what belongs to the container wherever it runs. */
 export function inspectConfig(config: ContainerConfig) {
-  const { env, entrypoint, command, healthcheck } = config;
+  const { env, entrypoint, command, healthcheck, health = {} } = config;
   return {
     Hostname: config.hostname,
     Domainname: config.domainname ?? '',
@@ -30,6 +30,7 @@ export function inspectConfig(config: ContainerConfig) {
     Env: env.some((entry) => entry.startsWith('PATH=')) ? env : [`PATH=${DEFAULT_PATH}`, ...env],
     Cmd: command.length === 0 ? null : command,
     ...(healthcheck && { Healthcheck: healthcheck }),
+    ...(healthcheck && podmanHealth(health)),
     Image: config.image?.name ?? '',
     Volumes: anonymousVolumes(config),
     WorkingDir: config.workingDir,
@@ -48,6 +49,17 @@ export function inspectConfig(config: ContainerConfig) {
     ...(config.annotations && { Annotations: config.annotations }),
     ...(config.chrootDirs && { ChrootDirs: config.chrootDirs }),
     sdNotifyMode: config.sdNotify ?? 'container',
+  };
+}
+
+/** Podman's members. */
+function podmanHealth(health: HealthOptions) {
+  return {
+    ...(health.startup && { StartupHealthCheck: health.startup }),
+    HealthcheckOnFailureAction: health.onFailure ?? 'none',
+    HealthLogDestination: health.logDestination ?? 'local',
+    HealthcheckMaxLogCount: health.maxLogCount ?? 5,
+    HealthcheckMaxLogSize: health.maxLogSize ?? 4096,
   };
 }
 

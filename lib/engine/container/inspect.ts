@@ -18,6 +18,7 @@ import {
 import { readImage } from '../../storage/images.ts';
 import { layerDiffPath } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
+import { healthSettings } from '../health/settings.ts';
 import { containerCgroupPath } from './cgroup-path.ts';
 import { dependenciesOf } from './dependencies.ts';
 import { inspectConfig, inspectHostConfig } from './inspect-config.ts';
@@ -106,7 +107,16 @@ function inspectState(engine: Engine, { config, state }: Container) {
     CheckpointedAt: state.checkpointedAt ?? NO_TIME,
     RestoredAt: state.restoredAt ?? NO_TIME,
     CgroupPath: there ? (containerCgroupPath(engine, config) ?? '') : '',
+    ...inspectHealth(config, state),
   };
+}
+
+/** Docker's member and Podman's, when there is a check and something is known of it. */
+function inspectHealth(config: ContainerConfig, { health }: ContainerState) {
+  if (health === undefined || healthSettings(config) === undefined) return {};
+  const { status: Status, failingStreak: FailingStreak, log: Log } = health;
+  const shown = { Status, FailingStreak, Log };
+  return { Health: shown, Healthcheck: shown };
 }
 
 function podmanMembers({ store, runtime }: Engine, { config, state }: Container) {

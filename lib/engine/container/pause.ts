@@ -2,6 +2,7 @@
 import { ProaError } from '../../core/error.ts';
 import { type Container, lockContainer, readContainer, writeState } from '../../storage/containers.ts';
 import type { Engine } from '../engine.ts';
+import { tellContainer } from '../events.ts';
 import { freeze, thaw } from './freezer.ts';
 import { isRunning } from './state.ts';
 
@@ -23,6 +24,7 @@ export async function pauseContainer(engine: Engine, id: string): Promise<void> 
     writeState(engine.store, id, state);
     throw error;
   }
+  tellContainer(engine.store, config, 'pause');
 }
 
 /** @throws ProaError NOT_RUNNING, NOT_PAUSED, RUNTIME_FAILED */
@@ -39,6 +41,7 @@ export async function unpauseContainer(engine: Engine, id: string): Promise<void
     if (!(error instanceof ProaError && /not paused/i.test(error.message))) throw error;
   }
   writeState(engine.store, id, { ...state, status: 'running' });
+  tellContainer(engine.store, config, 'unpause');
 }
 
 function runningContainer(engine: Engine, id: string, step: string): Container {

@@ -3,6 +3,7 @@ import { ProaError } from '../../core/error.ts';
 import { lockContainer, readContainer, writeConfig } from '../../storage/containers.ts';
 import { claimName, releaseName, validateName } from '../../storage/names.ts';
 import type { Engine } from '../engine.ts';
+import { tellContainer } from '../events.ts';
 
 /**
  * The new name is claimed before the record changes and the old one given up after, so at every moment the name on
@@ -29,4 +30,5 @@ export async function renameContainer(engine: Engine, id: string, name: string):
     throw error;
   }
   releaseName(store, config.name, id);
+  tellContainer(store, { ...config, name }, 'rename', { oldName: `/${config.name}` });
 }

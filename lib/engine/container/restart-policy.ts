@@ -14,6 +14,7 @@ const LONGEST_PAUSE = 60_000;
 const STEADY = 10_000;
 
 export function shouldRestart(policy: RestartPolicy, state: ContainerState): boolean {
+  if (state.healthRestart && state.status === 'exited') return true;
   if (state.stopRequested || state.status !== 'exited') return false;
   switch (policy.name) {
     case 'no':

@@ -1,6 +1,8 @@
 /** `restart`: the end that `stop` brings, and a start. */
 import { ProaError } from '../../core/error.ts';
+import { readContainer } from '../../storage/containers.ts';
 import type { Engine } from '../engine.ts';
+import { tellContainer } from '../events.ts';
 import { lockExisting } from './cleanup.ts';
 import { startLocked } from './start.ts';
 import { type StopOptions, stopContainer } from './stop.ts';
@@ -20,4 +22,5 @@ export async function restartContainer(engine: Engine, id: string, options: Stop
     );
   }
   await startLocked(engine, id);
+  tellContainer(engine.store, readContainer(engine.store, id)!.config, 'restart');
 }

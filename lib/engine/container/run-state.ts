@@ -74,6 +74,10 @@ export async function clearLocked(engine: Engine, id: string): Promise<void> {
   removeSharedMemory(store, id);
   if (!existsSync(containerPath(store, id))) hideRoot(store, id);
   tearDownNetwork({ id, runRoot: store.runRoot, netnsPath: `${store.runRoot}/netns/${id}` });
+  if (existsSync(`${bundlePath(store, id)}/health-timer.json`)) {
+    const { stopHealthTimer } = await import('../health/timer.ts');
+    await stopHealthTimer(engine, id);
+  }
   removeTree(bundlePath(store, id));
   if (!isWatched(store, id)) {
     rmSync(exitFilePath(store, id), { force: true });

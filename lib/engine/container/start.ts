@@ -26,9 +26,11 @@ import {
   readContainer,
   writeState,
 } from '../../storage/containers.ts';
+import type { NewEvent } from '../../storage/events.ts';
 import { unmountOverlay } from '../../storage/overlay.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
+import { containerEvent, resourceEvents, tell } from '../events.ts';
 import { cleanUpLocked } from './cleanup.ts';
 import { exitCommand } from './exit-command.ts';
 import { makeIdentityFiles } from './identity-files.ts';
@@ -211,6 +213,12 @@ async function start(
   const state = hooks.initOnly ? made : await release(engine, config, made, hooks);
   undo.move();
   notification.started(monitor?.pid);
+  tell(
+    store,
+    ...resourceEvents(config, network.status?.networkId, true),
+    containerEvent(config, 'init'),
+    ...(hooks.initOnly ? [] : [startEvent(config, hooks)]),
+  );
   return state;
 }
 
@@ -238,12 +246,17 @@ async function release(
     using _ = span('runtime start');
     await runtimeStart(containerRuntime(engine, config, made), config.id);
   }
+  const { health, ...kept } = made;
   const state: ContainerState = {
-    ...made,
+    ...kept,
     status: 'running',
     startedAt,
     ...(hooks.restore && { restoredAt: startedAt }),
   };
+  if (config.healthcheck !== undefined) {
+    const { startHealthChecks } = await import('../health/start.ts');
+    await startHealthChecks(engine, config, state, health);
+  }
   writeState(engine.store, config.id, state);
   return state;
 }
@@ -258,12 +271,19 @@ async function releaseMade(
   undo.defer(() => clearLocked(engine, config.id));
   const running = await release(engine, config, state, hooks);
   undo.move();
+  tell(engine.store, startEvent(config, hooks));
   return running;
 }
 
-/** What a container's last end left in its record is not true of its new life. */
+/** Podman's name for the start of one that was written to disk. */
+function startEvent(config: ContainerConfig, { restore }: StartHooks): NewEvent {
+  return containerEvent(config, restore === undefined ? 'start' : 'restore');
+}
+
+/** What a container's last end left in its record is not true of its new life; `health` is for {@link release}. */
 function withoutEnd(before: ContainerState): ContainerState {
-  const { error, exitCode, finishedAt, stopRequested, restartRequested, oomKilled, ...kept } = before;
+  const { error, exitCode, finishedAt, stopRequested, restartRequested, healthRestart, oomKilled, ...kept } =
+    before;
   return kept;
 }
 

@@ -7,6 +7,7 @@ import { bootId } from '../../core/boot.ts';
 import { hasCode } from '../../core/error.ts';
 import { isAlive } from '../../core/process-handle.ts';
 import { type Container, type ContainerState, exitFilePath } from '../../storage/containers.ts';
+import { readHealth } from '../../storage/health.ts';
 import type { Store } from '../../storage/store.ts';
 
 /** What Docker reports for a container whose end no one saw, as after a power cut. */
@@ -35,9 +36,18 @@ function recordsProcess({ status }: ContainerState): boolean {
  * conmon left; nothing is written (`cleanUpContainer` does that).
  */
 export function observeState(store: Store, { config, state }: Container): ContainerState {
-  if (!recordsProcess(state) || hasLivingProcess(state)) return state;
+  if (!recordsProcess(state)) return state;
+  // Most have no health check, and cost no look into another file.
+  const health = config.healthcheck === undefined ? undefined : readHealth(store, config.id);
+  if (hasLivingProcess(state)) return health === undefined ? state : { ...state, health };
   const ended = readExit(store, config.id, state);
-  return { ...state, status: 'exited', exitCode: ended.code, finishedAt: ended.at };
+  return {
+    ...state,
+    status: 'exited',
+    exitCode: ended.code,
+    finishedAt: ended.at,
+    ...(health && { health: { ...health, status: 'unhealthy' } }),
+  };
 }
 
 /** True when the record still tells of a process that is gone: someone has to clean up. */

@@ -6,6 +6,7 @@ import { span } from '../../core/trace.ts';
 import { runtimeKill, runtimeResume } from '../../oci/runtime/runtime.ts';
 import { type Container, type ContainerState, readContainer, writeState } from '../../storage/containers.ts';
 import type { Engine } from '../engine.ts';
+import { tellContainer } from '../events.ts';
 import { cleanUpLocked, lockExisting, removeLocked, removesItself } from './cleanup.ts';
 import { containerRuntime } from './runtime.ts';
 import { awaitExit, hasLivingProcess, isRunning, needsCleanup } from './state.ts';
@@ -17,6 +18,13 @@ export interface StopOptions {
   timeout?: number;
   /** It is to start again at once: --rm does not remove it. */
   restart?: boolean;
+}
+
+/** What the record says of an end that is asked for, beside that it is. */
+type StopNote = Pick<ContainerState, 'stopRequested' | 'restartRequested' | 'healthRestart'>;
+
+function noteOf({ restart }: StopOptions): StopNote {
+  return restart ? { restartRequested: true } : {};
 }
 
 /** How long the kernel may take to end a process after SIGKILL before that is an error (a hung disk, say). */
@@ -36,11 +44,18 @@ export async function stopContainer(engine: Engine, id: string, options: StopOpt
   const container = held === undefined ? undefined : readContainer(engine.store, id);
   const same = container?.state.process?.startTime === state.process!.startTime;
   if (container !== undefined && same) await end(engine, container, { timeout: 0, restart: options.restart });
+  // conmon's exit command was faster.
+  else tellContainer(engine.store, stopping.config, 'stop');
   return true;
 }
 
 /** Notes that the container's end is wanted and sends its stop signal. Undefined when it does not run. */
-async function askToEnd(engine: Engine, id: string, options: StopOptions): Promise<Container | undefined> {
+async function askToEnd(
+  engine: Engine,
+  id: string,
+  options: StopOptions,
+  note: StopNote = {},
+): Promise<Container | undefined> {
   using held = await lockExisting(engine, id);
   const container = held === undefined ? undefined : readContainer(engine.store, id);
   if (container === undefined) return undefined;
@@ -54,9 +69,22 @@ async function askToEnd(engine: Engine, id: string, options: StopOptions): Promi
     await end(engine, container, { timeout: 0, restart: options.restart });
     return undefined;
   }
-  const stopping = { config, state: noteStop(engine, id, state, options.restart) };
+  const stopping = { config, state: noteStop(engine, id, state, { ...noteOf(options), ...note }) };
   if ((options.timeout ?? config.stopTimeout) !== 0) await signalEnd(engine, stopping, options.signal);
   return stopping;
+}
+
+/**
+ * Ends a container and leaves the start that is to follow to who cleans up behind it: so it starts where it did before,
+ * and not as a child of a health check's systemd unit, with which it would end.
+ */
+export async function restartByEnd(engine: Engine, id: string): Promise<void> {
+  const stopping = await askToEnd(engine, id, {}, { healthRestart: true, stopRequested: false });
+  if (stopping === undefined) return;
+  const { config, state } = stopping;
+  if (await waitForExit(state.process!, patienceOf(config.stopTimeout))) return;
+  using held = await lockExisting(engine, id);
+  if (held !== undefined && isAlive(state.process)) await deliver(engine, stopping, SIGKILL);
 }
 
 /**
@@ -131,7 +159,7 @@ async function end(
 ): Promise<ContainerState> {
   using _ = span('stop container');
   const { config } = container;
-  const state = noteStop(engine, config.id, container.state, options.restart);
+  const state = noteStop(engine, config.id, container.state, noteOf(options));
   const stopping = { config, state };
   const timeout = options.timeout ?? config.stopTimeout;
   if (timeout !== 0) await signalEnd(engine, stopping, options.signal);
@@ -148,6 +176,7 @@ async function end(
     }
   }
   const ended = await cleanUpLocked(engine, stopping);
+  if (autoRemove) tellContainer(engine.store, config, 'stop');
   if (autoRemove && removesItself(stopping)) await removeLocked(engine, { config, state: ended });
   return ended;
 }
@@ -180,8 +209,8 @@ async function settle(engine: Engine, { config, state: before }: Container, rest
  * Notes that its end is wanted, which keeps its restart policy from starting it again. A full disk does not hold the
  * note, and is no reason not to end it: that is how room is made.
  */
-function noteStop({ store }: Engine, id: string, state: ContainerState, restart = false): ContainerState {
-  const noted = { ...state, stopRequested: true, ...(restart && { restartRequested: true }) };
+function noteStop({ store }: Engine, id: string, state: ContainerState, note: StopNote = {}): ContainerState {
+  const noted = { ...state, stopRequested: true, ...note };
   try {
     writeState(store, id, noted);
   } catch (error) {
@@ -200,9 +229,8 @@ async function deliver(engine: Engine, { config, state }: Container, signal: num
     await runtimeResume(containerRuntime(engine, config, state), config.id).catch(() => {
       // On cgroup v2 SIGKILL ends a frozen process, and there is nothing to thaw any more.
     });
-    return;
-  }
-  if (!signalProcess(state.process!, signal) && isAlive(state.process)) {
+  } else if (!signalProcess(state.process!, signal) && isAlive(state.process)) {
     throw new ProaError('SIGNAL_FAILED', `signal container ${config.name}: not permitted`);
   }
+  tellContainer(engine.store, config, 'kill', { signal: String(signal) });
 }

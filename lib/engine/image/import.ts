@@ -4,9 +4,10 @@ import { addContext, messageOf, ProaError } from '../../core/error.ts';
 import { span } from '../../core/trace.ts';
 import { type ImageConfig, serializeImageConfig } from '../../oci/model/image-config.ts';
 import { hostPlatform, type Platform } from '../../oci/model/platform.ts';
-import type { Reference } from '../../oci/model/reference.ts';
+import { familiarName, type Reference } from '../../oci/model/reference.ts';
 import { LayerLease } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
+import { tellImage } from '../events.ts';
 import { applyChanges } from './changes.ts';
 import { type StoredImage, storeImage } from './store-image.ts';
 import { giveBackRoom } from './sweep.ts';
@@ -60,7 +61,10 @@ export async function importImage(engine: Engine, request: ImportRequest): Promi
   const configBytes = serializeImageConfig(config);
   const names = request.name === undefined ? [] : [request.name];
   try {
-    return await storeImage(engine, { config, configBytes, names });
+    const stored = await storeImage(engine, { config, configBytes, names });
+    for (const name of names) tellImage(engine.store, 'tag', stored.image, familiarName(name));
+    tellImage(engine.store, 'import', stored.image);
+    return stored;
   } catch (error) {
     giveBackRoom(engine, lease, [diffId], error);
     throw error;

@@ -5,6 +5,7 @@ import { sha256Digest } from '../../oci/model/digest.ts';
 import type { Platform } from '../../oci/model/platform.ts';
 import { LayerLease } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
+import { tellImage } from '../events.ts';
 import { type ArchiveInput, type ImageArchive, openArchive } from './archive.ts';
 import type { ArchivedImage, ArchivedLayer } from './archived-image.ts';
 import { readDockerArchive } from './docker-archive.ts';
@@ -46,7 +47,9 @@ async function loadImage(engine: Engine, archive: ImageArchive, image: ArchivedI
   using lease = new LayerLease();
   try {
     await unpackLayers(engine, layers, lease);
-    return { ...(await storeImage(engine, { ...image, repoDigests })), names };
+    const stored = await storeImage(engine, { ...image, repoDigests });
+    tellImage(engine.store, 'load', stored.image);
+    return { ...stored, names };
   } catch (error) {
     giveBackRoom(engine, lease, image.config.rootfs.diff_ids, error);
     throw error;

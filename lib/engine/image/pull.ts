@@ -20,6 +20,7 @@ import { type OpenSource, openSources } from '../../oci/registry/sources.ts';
 import type { ImageRecord } from '../../storage/images.ts';
 import { LayerLease } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
+import { tellTransfer } from '../events.ts';
 import { type LayerEvent, LayerFetcher } from './fetch-layers.ts';
 import { repoDigest, storeImage } from './store-image.ts';
 import { giveBackRoom } from './sweep.ts';
@@ -71,6 +72,7 @@ export async function pullImage(engine: Engine, request: PullRequest): Promise<P
       names: reference.tag === undefined ? [] : [{ ...reference, digest: undefined }],
       repoDigests: [repoDigest(reference, top.digest)],
     });
+    tellTransfer(engine.store, 'pull', reference, image);
     return { image, digest: top.digest, changed: !known };
   } catch (error) {
     giveBackRoom(engine, lease, diffIds, error);

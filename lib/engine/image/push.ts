@@ -14,6 +14,7 @@ import { readBlob } from '../../storage/blobs.ts';
 import { type ImageRecord, lockImages, putImage, readImage } from '../../storage/images.ts';
 import { LayerLease, type LayerRecord, readLayer } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
+import { tellTransfer } from '../events.ts';
 import { type BlobLayer, imageManifest, type ManifestKind } from './new-manifest.ts';
 import { LayerPusher, type PushLayerEvent } from './push-layers.ts';
 import { repoDigest } from './store-image.ts';
@@ -77,6 +78,7 @@ export async function pushImage(engine: Engine, request: PushRequest): Promise<P
     options,
   );
   await remember(engine, image, repoDigest(destination, digest));
+  tellTransfer(engine.store, 'push', destination, image);
   return { digest, size: manifest.bytes.length };
 }
 

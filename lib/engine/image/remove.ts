@@ -26,6 +26,7 @@ import {
 } from '../../storage/images.ts';
 import { isRunning } from '../container/state.ts';
 import type { Engine } from '../engine.ts';
+import { tellImage } from '../events.ts';
 import { requireImage } from './require-image.ts';
 import { repoDigest } from './store-image.ts';
 import { sweepUnreferenced } from './sweep.ts';
@@ -58,25 +59,27 @@ export async function removeImage(
 ): Promise<RemovedImage> {
   using _ = span('remove image');
   const image = await forget(engine, text, options);
+  for (const _ of image.untagged) tellImage(engine.store, 'untag', image.of);
   if (image.record === undefined) return { untagged: image.untagged, deleted: [] };
+  tellImage(engine.store, 'delete', { id: image.record.id });
   const { layers, kept } = sweepUnreferenced(engine, image.record.diffIds);
   const deleted = [image.record.id, ...layers.toReversed()];
   return { untagged: image.untagged, deleted, ...(kept && { warning: kept }) };
 }
 
-/** The part under the lock; `record` is of an image that is gone. */
+/** The part under the lock: names of the image `of`; `record` is it, when it is gone. */
 async function forget(
   engine: Engine,
   text: string,
   { force = false, allNames = force }: RemoveOptions,
-): Promise<{ untagged: string[]; record?: ImageRecord }> {
+): Promise<{ untagged: string[]; of: ImageRecord; record?: ImageRecord }> {
   const { store } = engine;
   using _ = await lockImages(store);
   const record = requireImage(engine, text);
   const names = namesOf(store, record.id);
   const { name, digest } = partMeant(record, names, text);
   const remaining = name === undefined && digest === undefined ? [] : names.filter((other) => other !== name);
-  if (remaining.length > 0) return untag(engine, record, name, digest, remaining);
+  if (remaining.length > 0) return { ...untag(engine, record, name, digest, remaining), of: record };
 
   const users = containersOf(engine, record.id);
   const running = users.find(({ state }) => isRunning(state));
@@ -87,11 +90,11 @@ async function forget(
   for (const each of names) removeName(store, each);
   const untagged = names.map(familiar);
   // With force the image of a running container loses its name; `image prune` takes it later.
-  if (running !== undefined) return { untagged };
+  if (running !== undefined) return { untagged, of: record };
   removeImageRecord(store, record.id);
   removeBlob(store, record.manifest.digest);
   removeBlob(store, record.id);
-  return { untagged: [...untagged, ...record.repoDigests.map(familiar)], record };
+  return { untagged: [...untagged, ...record.repoDigests.map(familiar)], of: record, record };
 }
 
 /** Takes away one name or digest of an image that has other names. */

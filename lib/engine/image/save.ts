@@ -8,6 +8,7 @@ import { readBlob } from '../../storage/blobs.ts';
 import { findImage, type ImageRecord, listNames, readImage } from '../../storage/images.ts';
 import { LayerLease, readLayer } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
+import { tellImage } from '../events.ts';
 import { readLayerTar } from './layer-tar.ts';
 import type { PlainLayer } from './new-manifest.ts';
 import { noSuchImage, requireImage } from './require-image.ts';
@@ -57,6 +58,7 @@ export async function openSave(engine: Engine, request: SaveRequest): Promise<Sa
     images.push({ ...image, refName });
   }
   opening.move();
+  for (const { id, config } of images) tellImage(engine.store, 'save', { id, labels: config.config.Labels });
   const files = layOut(images, request.format);
   return {
     archive: () => streamTar(streamed(engine, files)),

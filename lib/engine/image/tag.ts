@@ -1,8 +1,9 @@
 /** `tag`: one more name for an image; `untag`: fewer. */
 import { ProaError } from '../../core/error.ts';
-import { formatReference, parseReference, type Reference } from '../../oci/model/reference.ts';
+import { familiarName, formatReference, parseReference, type Reference } from '../../oci/model/reference.ts';
 import { type ImageRecord, lockImages, namesOf, putName, removeName } from '../../storage/images.ts';
 import type { Engine } from '../engine.ts';
+import { tellImage } from '../events.ts';
 import { requireImage } from './require-image.ts';
 
 /**
@@ -18,7 +19,10 @@ export async function tagImage(
   // Under the lock, so that no rmi takes the image between our look and our name for it.
   using _ = await lockImages(engine.store);
   const record = requireImage(engine, image);
-  for (const reference of references) putName(engine.store, reference, record.id);
+  for (const reference of references) {
+    putName(engine.store, reference, record.id);
+    tellImage(engine.store, 'tag', record, familiarName(reference));
+  }
   return record;
 }
 
