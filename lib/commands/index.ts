@@ -83,6 +83,11 @@ const rm = row('Remove containers', () => import('./container/rm.ts'), OTHER);
 const rmi = row('Remove images', () => import('./image/rmi.ts'), OTHER);
 const save = row('Save images to an archive', () => import('./image/save.ts'), OTHER);
 const start = row('Start stopped containers', () => import('./container/start.ts'), OTHER);
+const stats = row(
+  'Show what containers use of processor, memory, network and disk',
+  () => import('./container/stats.ts'),
+  OTHER,
+);
 const stop = row('Stop running containers', () => import('./container/stop.ts'), OTHER);
 const tag = row('Give an image another name', () => import('./image/tag.ts'), OTHER);
 const untag = row('Take names from an image', () => import('./image/untag.ts'), OTHER);
@@ -147,6 +152,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   save,
   search,
   start,
+  stats,
   stop,
   tag,
   top,
@@ -196,6 +202,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   ),
   'container run': run,
   'container start': start,
+  'container stats': stats,
   'container stop': stop,
   'container top': top,
   'container umount': unmount,

@@ -1,0 +1,136 @@
+/** One line of `stats`: the fields that templates may name (docker-stats(1) and podman-stats(1), "--format"). */
+import { totalmem } from 'node:os';
+import { formatBytes, formatBytesBinary } from '../../cli/values.ts';
+import type { ContainerStats } from '../../engine/container/stats.ts';
+
+export const STATS_TABLE =
+  'table {{.ID}}\t{{.Name}}\t{{.CPUPerc}}\t{{.MemUsage}}\t{{.MemPerc}}\t{{.NetIO}}\t{{.BlockIO}}\t{{.PIDs}}';
+
+export const STATS_HEADERS: Readonly<Record<string, string>> = {
+  ID: 'CONTAINER ID',
+  CPUPerc: 'CPU %',
+  MemUsage: 'MEM USAGE / LIMIT',
+  MemPerc: 'MEM %',
+  NetIO: 'NET I/O',
+  BlockIO: 'BLOCK I/O',
+  ContainerID: 'CONTAINER ID',
+  AvgCPU: 'AVG CPU %',
+  CPU: 'CPU %',
+  CPUNano: 'CPU NANO',
+  CPUSystemNano: 'CPU SYSTEM NANO',
+  SystemNano: 'SYSTEM NANO',
+  PerCPU: 'PER CPU',
+  Duration: 'DURATION',
+  UpTime: 'CPU TIME',
+  MemLimit: 'MEM LIMIT',
+  MemUsageBytes: 'MEM USAGE / LIMIT',
+  NetInput: 'NET INPUT',
+  NetOutput: 'NET OUTPUT',
+  BlockInput: 'BLOCK INPUT',
+  BlockOutput: 'BLOCK OUTPUT',
+  PIDS: 'PIDS',
+};
+
+/** Podman's fields. They are inherited, so that `--format json` has Docker's and no others. */
+class PodmanFields {
+  readonly #stats: ContainerStats;
+
+  constructor(stats: ContainerStats) {
+    this.#stats = stats;
+  }
+  get ContainerID(): string {
+    return this.#stats.id;
+  }
+  get CPU(): number {
+    return this.#stats.cpuPercent;
+  }
+  get AvgCPU(): number {
+    return this.#stats.averageCpuPercent;
+  }
+  /** Nanoseconds. */
+  get CPUNano(): number {
+    return this.#stats.cpu?.total ?? 0;
+  }
+  get CPUSystemNano(): number {
+    return this.#stats.cpu?.system ?? 0;
+  }
+  /** Nanoseconds since 1970: when the figures were read. */
+  get SystemNano(): number {
+    return Date.now() * 1e6;
+  }
+  get PerCPU(): number[] {
+    return this.#stats.perCpu ?? [];
+  }
+  get Duration(): number {
+    return this.CPUNano;
+  }
+  get UpTime(): string {
+    return goDuration(this.CPUNano);
+  }
+  get MemLimit(): number {
+    return this.#stats.memory?.limit ?? 0;
+  }
+  get MemUsageBytes(): string {
+    return memoryText(this.#stats);
+  }
+  get NetInput(): number {
+    return this.#stats.traffic?.received ?? 0;
+  }
+  get NetOutput(): number {
+    return this.#stats.traffic?.sent ?? 0;
+  }
+  get BlockInput(): number {
+    return this.#stats.blockIo?.read ?? 0;
+  }
+  get BlockOutput(): number {
+    return this.#stats.blockIo?.written ?? 0;
+  }
+  get PIDS(): number {
+    return this.#stats.pids ?? 0;
+  }
+}
+
+/**
+ * The row.
+ * @param typed the name by which the container was asked for
+ * @param full show the id in full
+ */
+export function statsRow(stats: ContainerStats, { typed, full }: { typed?: string; full: boolean }): object {
+  const id = full ? stats.id : stats.id.slice(0, 12);
+  const { traffic, blockIo } = stats;
+  return Object.assign(new PodmanFields(stats), {
+    BlockIO: pair(blockIo?.read, blockIo?.written),
+    CPUPerc: percent(stats.cpuPercent),
+    Container: typed ?? id,
+    ID: id,
+    MemPerc: percent(stats.memoryPercent),
+    MemUsage: memoryText(stats),
+    Name: stats.name,
+    NetIO: pair(traffic?.received, traffic?.sent),
+    PIDs: String(stats.pids ?? 0),
+  });
+}
+
+function percent(value: number): string {
+  return `${value.toFixed(2)}%`;
+}
+
+function pair(input = 0, output = 0): string {
+  return `${formatBytes(input)} / ${formatBytes(output)}`;
+}
+
+function memoryText({ memory, running }: ContainerStats): string {
+  const limit = running ? (memory?.limit ?? totalmem()) : 0;
+  return `${formatBytesBinary(memory?.used ?? 0)} / ${formatBytesBinary(limit)}`;
+}
+
+/** Nanoseconds as Go prints a duration: `3.872049ms`, `1m5.2s`. */
+export function goDuration(nanoseconds: number): string {
+  if (nanoseconds < 1e3) return nanoseconds === 0 ? '0s' : `${nanoseconds}ns`;
+  if (nanoseconds < 1e6) return `${nanoseconds / 1e3}µs`;
+  if (nanoseconds < 1e9) return `${nanoseconds / 1e6}ms`;
+  const minutes = Math.floor(nanoseconds / 60e9);
+  const seconds = `${(nanoseconds - minutes * 60e9) / 1e9}s`;
+  if (minutes === 0) return seconds;
+  return minutes < 60 ? `${minutes}m${seconds}` : `${Math.floor(minutes / 60)}h${minutes % 60}m${seconds}`;
+}
