@@ -1,4 +1,4 @@
-import { goDuration, statsRow } from '../../../lib/commands/container/stats-row.ts';
+import { statsRow } from '../../../lib/commands/container/stats-row.ts';
 import type { ContainerStats } from '../../../lib/engine/container/stats.ts';
 
 const STATS: ContainerStats = {
@@ -58,15 +58,4 @@ test('one that does not run uses nothing', () => {
     memoryPercent: 0,
   };
   expect(statsRow(idle, { full: false })).toMatchObject({ MemUsage: '0B / 0B', NetIO: '0B / 0B', PIDs: '0' });
-});
-
-test.each([
-  [0, '0s'],
-  [999, '999ns'],
-  [1500, '1.5µs'],
-  [582_975_274, '582.975274ms'],
-  [65_200_000_000, '1m5.2s'],
-  [3_661_000_000_000, '1h1m1s'],
-])('%d nanoseconds are %s', (nanoseconds, text) => {
-  expect(goDuration(nanoseconds)).toBe(text);
 });

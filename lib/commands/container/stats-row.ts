@@ -1,6 +1,6 @@
 /** One line of `stats`: the fields that templates may name (docker-stats(1) and podman-stats(1), "--format"). */
 import { totalmem } from 'node:os';
-import { formatBytes, formatBytesBinary } from '../../cli/values.ts';
+import { formatBytes, formatBytesBinary, formatGoDuration } from '../../cli/values.ts';
 import type { ContainerStats } from '../../engine/container/stats.ts';
 
 export const STATS_TABLE =
@@ -65,7 +65,7 @@ class PodmanFields {
     return this.CPUNano;
   }
   get UpTime(): string {
-    return goDuration(this.CPUNano);
+    return formatGoDuration(this.CPUNano);
   }
   get MemLimit(): number {
     return this.#stats.memory?.limit ?? 0;
@@ -122,15 +122,4 @@ function pair(input = 0, output = 0): string {
 function memoryText({ memory, running }: ContainerStats): string {
   const limit = running ? (memory?.limit ?? totalmem()) : 0;
   return `${formatBytesBinary(memory?.used ?? 0)} / ${formatBytesBinary(limit)}`;
-}
-
-/** Nanoseconds as Go prints a duration: `3.872049ms`, `1m5.2s`. */
-export function goDuration(nanoseconds: number): string {
-  if (nanoseconds < 1e3) return nanoseconds === 0 ? '0s' : `${nanoseconds}ns`;
-  if (nanoseconds < 1e6) return `${nanoseconds / 1e3}µs`;
-  if (nanoseconds < 1e9) return `${nanoseconds / 1e6}ms`;
-  const minutes = Math.floor(nanoseconds / 60e9);
-  const seconds = `${(nanoseconds - minutes * 60e9) / 1e9}s`;
-  if (minutes === 0) return seconds;
-  return minutes < 60 ? `${minutes}m${seconds}` : `${Math.floor(minutes / 60)}h${minutes % 60}m${seconds}`;
 }
