@@ -3,7 +3,7 @@ import { formatRows } from '../../cli/format.ts';
 import { redraw } from '../../cli/screen.ts';
 import { isTerminal } from '../../cli/terminal.ts';
 import { ProaError } from '../../core/error.ts';
-import { latestContainer } from '../../engine/container/select.ts';
+import { latestContainer } from '../../storage/containers.ts';
 import { type ContainerStats, StatsReader, type Watched } from '../../engine/container/stats.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { resolveContainer } from '../../storage/containers.ts';
