@@ -2,6 +2,7 @@ import {
   formatAge,
   formatBytes,
   formatBytesBinary,
+  formatGoDuration,
   formatRFC3339Nano,
   humanDuration,
   parseBool,
@@ -146,4 +147,15 @@ test('formatAge', () => {
   const now = Date.parse('2026-01-02T03:04:05Z');
   expect(formatAge('2026-01-02T03:02:00Z', now)).toBe('2 minutes ago');
   expect(formatAge(now, now)).toBe('Less than a second ago');
+});
+
+test.each([
+  [0, '0s'],
+  [999, '999ns'],
+  [1500, '1.5µs'],
+  [582_975_274, '582.975274ms'],
+  [65_200_000_000, '1m5.2s'],
+  [3_661_000_000_000, '1h1m1s'],
+])('%d nanoseconds are %s', (nanoseconds, text) => {
+  expect(formatGoDuration(nanoseconds)).toBe(text);
 });

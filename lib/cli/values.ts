@@ -152,3 +152,14 @@ export function humanDuration(seconds: number): string {
 export function formatAge(when: Date | string | number, now = Date.now()): string {
   return `${humanDuration((now - new Date(when).getTime()) / 1000)} ago`;
 }
+
+/** A span in nanoseconds as Go prints it: `3.872049ms`, `1m5.2s`. */
+export function formatGoDuration(nanoseconds: number): string {
+  if (nanoseconds < 1e3) return nanoseconds === 0 ? '0s' : `${nanoseconds}ns`;
+  if (nanoseconds < 1e6) return `${nanoseconds / 1e3}µs`;
+  if (nanoseconds < 1e9) return `${nanoseconds / 1e6}ms`;
+  const minutes = Math.floor(nanoseconds / 60e9);
+  const seconds = `${(nanoseconds - minutes * 60e9) / 1e9}s`;
+  if (minutes === 0) return seconds;
+  return minutes < 60 ? `${minutes}m${seconds}` : `${Math.floor(minutes / 60)}h${minutes % 60}m${seconds}`;
+}

@@ -83,6 +83,11 @@ const rm = row('Remove containers', () => import('./container/rm.ts'), OTHER);
 const rmi = row('Remove images', () => import('./image/rmi.ts'), OTHER);
 const save = row('Save images to an archive', () => import('./image/save.ts'), OTHER);
 const start = row('Start stopped containers', () => import('./container/start.ts'), OTHER);
+const stats = row(
+  'Show what containers use of processor, memory, network and disk',
+  () => import('./container/stats.ts'),
+  OTHER,
+);
 const stop = row('Stop running containers', () => import('./container/stop.ts'), OTHER);
 const tag = row('Give an image another name', () => import('./image/tag.ts'), OTHER);
 const untag = row('Take names from an image', () => import('./image/untag.ts'), OTHER);
@@ -100,6 +105,9 @@ const wait = row(
 const info = row('Show what Proa has and finds on this machine', () => import('./system/info.ts'), OTHER);
 const inspectContainer = row('Show all about containers', () => import('./container/inspect.ts'));
 const inspectImage = row('Show all about images', () => import('./image/inspect.ts'));
+
+const volumes = row('List volumes', () => import('./volume/ls.ts'));
+const removeVolumes = row('Remove volumes with their data', () => import('./volume/rm.ts'));
 
 export const commands: Readonly<Record<string, CommandRow>> = {
   run,
@@ -147,6 +155,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   save,
   search,
   start,
+  stats,
   stop,
   tag,
   top,
@@ -196,6 +205,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   ),
   'container run': run,
   'container start': start,
+  'container stats': stats,
   'container stop': stop,
   'container top': top,
   'container umount': unmount,
@@ -214,6 +224,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'image list': images,
   'image load': load,
   'image ls': images,
+  'image prune': row('Remove images that nothing needs', () => import('./image/prune.ts')),
   'image pull': pull,
   'image push': push,
   'image remove': rmi,
@@ -226,8 +237,23 @@ export const commands: Readonly<Record<string, CommandRow>> = {
 
   'system check': row('Find and mend what crashes left', () => import('./system/check.ts')),
   'system events': events,
+  'system df': row('Show what images, containers and volumes take', () => import('./system/df.ts')),
   'system info': info,
+  'system migrate': row('Take over changes of the machine', () => import('./system/migrate.ts')),
+  'system prune': row('Remove what nothing uses', () => import('./system/prune.ts')),
+  'system renumber': row('Say that locks have no numbers here', () => import('./system/renumber.ts'), {
+    plain: true,
+  }),
   'system reset': row('Remove all containers, images and volumes', () => import('./system/reset.ts')),
+
+  'volume create': row('Create a volume', () => import('./volume/create.ts')),
+  'volume exists': row('Say by the exit code whether a volume is here', () => import('./volume/exists.ts')),
+  'volume inspect': row('Show all about volumes', () => import('./volume/inspect.ts')),
+  'volume list': volumes,
+  'volume ls': volumes,
+  'volume prune': row('Remove all volumes that no container uses', () => import('./volume/prune.ts')),
+  'volume remove': removeVolumes,
+  'volume rm': removeVolumes,
 
   __complete: row('Answer a completion script', () => import('./system/complete.ts'), {
     hidden: true,

@@ -7,6 +7,7 @@ import { discard, Staging } from '../core/staging.ts';
 import { AT_FDCWD, tryMkdirAt } from '../core/sys/file.ts';
 import { check } from '../core/sys/libc.ts';
 import { writeEvents } from './events.ts';
+import type { BadRecord } from './images.ts';
 import { validateName } from './names.ts';
 import type { Store } from './store.ts';
 
@@ -91,8 +92,17 @@ function tell(store: Store, name: string, action: 'create' | 'destroy'): void {
   writeEvents(store, { type: 'volume', action, id: name, attributes: { driver: 'local' } });
 }
 
-export function listVolumes(store: Store): VolumeRecord[] {
-  return readdirSync(`${store.root}/volumes`)
-    .map((name) => readVolume(store, name))
-    .filter((record) => record !== undefined);
+/** All volumes; unreadable ones go to `bad`, or throw when there is no `bad`. */
+export function listVolumes(store: Store, bad?: BadRecord[]): VolumeRecord[] {
+  const volumes: VolumeRecord[] = [];
+  for (const name of readdirSync(`${store.root}/volumes`)) {
+    try {
+      const record = readVolume(store, name);
+      if (record !== undefined) volumes.push(record);
+    } catch (error) {
+      if (bad === undefined || !(error instanceof ProaError)) throw error;
+      bad.push({ file: volumePath(store, name), error });
+    }
+  }
+  return volumes;
 }

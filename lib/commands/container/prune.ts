@@ -1,11 +1,9 @@
 import { defineCommand } from '../../cli/command.ts';
-import { renderError } from '../../cli/error-text.ts';
 import { confirm } from '../../cli/prompt.ts';
-import { formatBytes } from '../../cli/values.ts';
 import { pruneContainers } from '../../engine/container/prune.ts';
-import { openEngine, print } from '../context.ts';
-import { isDebug } from '../globals.ts';
+import { openEngine } from '../context.ts';
 import { withExitCode1 } from '../image/exit-code.ts';
+import { printPruned } from '../system/prune-output.ts';
 import { absoluteTimes } from './filter-times.ts';
 
 export const command = defineCommand({
@@ -27,9 +25,6 @@ export const command = defineCommand({
       const filters = absoluteTimes(options.filter);
       if (!options.force && !(await confirm('This will remove all stopped containers.'))) return 0;
       const { removed, bytes, failures } = await pruneContainers(openEngine(), filters);
-      const list = removed.length === 0 ? '' : `Deleted Containers:\n${removed.join('\n')}\n\n`;
-      await print(`${list}Total reclaimed space: ${formatBytes(bytes, 4)}\n`);
-      for (const error of failures) process.stderr.write(renderError(error, { debug: isDebug() }));
-      return failures.length > 0 ? 1 : 0;
+      return printPruned([{ title: 'Deleted Containers', lines: removed }], bytes, failures);
     }),
 });

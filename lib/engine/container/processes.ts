@@ -1,15 +1,15 @@
 /** The processes of a running container, as the host numbers them. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { cgroupProcesses } from '../../core/cgroup-processes.ts';
+import { cgroupFolders } from '../../core/cgroup-usage.ts';
 import { ProaError } from '../../core/error.ts';
 import { readContainer } from '../../storage/containers.ts';
 import type { Engine } from '../engine.ts';
-import { containerCgroupPath } from './cgroup-path.ts';
 import { isRunning } from './state.ts';
 
 /**
- * All processes in the container's PID namespace and, as these may have made namespaces of their own, their
- * descendants. That needs no cgroup, which a user's container may not have. A namespace that it shares with others
- * does not tell whose they are: then its cgroup does, else descent alone.
+ * All processes in the container's cgroup. A container without one (a user's may have none) has those in its PID
+ * namespace and, as these may have made namespaces of their own, their descendants.
  * @throws ProaError NOT_RUNNING
  */
 export function containerPids(engine: Engine, id: string): Set<number> {
@@ -20,19 +20,29 @@ export function containerPids(engine: Engine, id: string): Set<number> {
       hint: `proa start ${name}`,
     });
   }
-  const first = container.state.process!.pid;
-  const sharesPids = container.config.namespaces?.pid !== undefined;
-  const hasCgroup = containerCgroupPath(engine, container.config) !== undefined;
-  const groupOf = !sharesPids ? namespaceOf : hasCgroup ? cgroupOf : (pid: number) => pid;
-  const group = groupOf(first);
+  const { pid } = container.state.process!;
+  const folders = cgroupFolders(read(pid, 'cgroup'), id);
+  const found = folders && cgroupProcesses(folders);
+  return found ?? byNamespace(pid);
+}
+
+function byNamespace(first: number): Set<number> {
   const pids = readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
     .map(Number);
   const children = Map.groupBy(pids, parentOf);
-  const found = new Set(pids.filter((pid) => group !== undefined && groupOf(pid) === group));
+  // In a namespace that is also the host's or another container's, only its own descendants are its.
+  const namespace = isInit(first) ? namespaceOf(first) : undefined;
+  const found = new Set(pids.filter((pid) => namespace !== undefined && namespaceOf(pid) === namespace));
+  if (namespace === undefined) found.add(first);
   // A set's iteration also visits what is added meanwhile.
   for (const pid of found) for (const child of children.get(pid) ?? []) found.add(child);
   return found;
+}
+
+/** True for the first process of a PID namespace: its innermost number is 1 (proc_pid_status(5), NSpid). */
+function isInit(pid: number): boolean {
+  return /^NSpid:.*\t1$/m.test(read(pid, 'status'));
 }
 
 function namespaceOf(pid: number): string | undefined {
@@ -44,23 +54,16 @@ function namespaceOf(pid: number): string | undefined {
   }
 }
 
-/** All its hierarchies: cgroups(7), "/proc/PID/cgroup". */
-function cgroupOf(pid: number): string | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/cgroup`, 'latin1');
-  } catch {
-    // It ended since the folder was listed.
-    return undefined;
-  }
-}
-
 /** proc_pid_stat(5), field 4. */
 function parentOf(pid: number): number | undefined {
+  const stat = read(pid, 'stat');
+  return stat === '' ? undefined : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+}
+
+function read(pid: number, file: string): string {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
   } catch {
-    // It ended since the folder was listed.
-    return undefined;
+    return ''; // it ended since it was listed
   }
 }

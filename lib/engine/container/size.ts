@@ -16,10 +16,15 @@ export interface ContainerSize {
 
 /** Walks the container's upper folder alone; what its layers hold is on record. */
 export function containerSize(store: Store, config: ContainerConfig): ContainerSize {
-  const own = sizeOf(AT_FDCWD, `${containerPath(store, config.id)}/upper`, new Set());
+  const own = folderSize(`${containerPath(store, config.id)}/upper`);
   let total = own;
   for (const diffId of config.diffIds) total += readLayer(store, diffId)?.diskSize ?? 0;
   return { own, total };
+}
+
+/** Bytes of all files below a folder; 0 when it is gone. */
+export function folderSize(path: string): number {
+  return sizeOf(AT_FDCWD, path, new Set());
 }
 
 /** Bytes of all files below; a file with several names counts once, folders count nothing (as Docker counts). */

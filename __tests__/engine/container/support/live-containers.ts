@@ -1,7 +1,7 @@
 /** Containers whose process is real, without a runtime and without conmon. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { processHandle } from '../../../../lib/core/process-handle.ts';
-import { type ContainerConfig, exitFilePath } from '../../../../lib/storage/containers.ts';
+import { bundlePath, type ContainerConfig, exitFilePath } from '../../../../lib/storage/containers.ts';
 import { runningState, TestStore } from '../../../helpers/container-records.ts';
 
 export class LiveContainers implements AsyncDisposable {
@@ -25,6 +25,11 @@ export class LiveContainers implements AsyncDisposable {
     });
     child.exited.then((code) => writeFileSync(exitFilePath(this.records.store, made.id), String(code)));
     return { id: made.id, child };
+  }
+
+  /** The folder that a container has in RUNROOT from its start to its clean-up. */
+  bundle(id: string): void {
+    mkdirSync(bundlePath(this.records.store, id), { recursive: true });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,58 @@
+import { defineCommand } from '../../cli/command.ts';
+import { ProaError } from '../../core/error.ts';
+import { createVolume } from '../../engine/volume/create.ts';
+import { openEngine, print } from '../context.ts';
+import { withExitCode1 } from '../image/exit-code.ts';
+
+export const command = defineCommand({
+  names: ['volume create'],
+  summary: 'Create a volume',
+  usage: '[OPTIONS] [VOLUME]',
+  description: 'Prints its name. One of that name that is there already is left as it is.',
+  examples: ['volume create data', 'volume create --label app=web data'],
+  options: {
+    driver: {
+      short: 'd',
+      type: 'string',
+      default: 'local',
+      metavar: 'DRIVER',
+      summary: 'Only local is there',
+    },
+    ignore: { type: 'bool', summary: 'One of that name is fine (it always is)' },
+    label: { short: 'l', type: 'list', metavar: 'KEY=VALUE', summary: 'Set labels' },
+    name: { type: 'string', metavar: 'NAME', summary: 'The name, as an option', hidden: true },
+    opt: {
+      short: 'o',
+      type: 'list',
+      metavar: 'KEY=VALUE',
+      summary: 'Options of the driver; local takes none',
+    },
+  },
+  args: { min: 0, max: 1 },
+  run: ({ options, args }) =>
+    withExitCode1(async () => {
+      if (options.name !== undefined && args.length > 0) {
+        throw new ProaError(
+          'BAD_ARGUMENTS',
+          'create volume: give its name once, as an argument or with --name',
+        );
+      }
+      const { name } = createVolume(openEngine().store, {
+        name: options.name ?? args[0],
+        driver: options.driver,
+        labels: pairs(options.label),
+        options: pairs(options.opt),
+      });
+      await print(`${name}\n`);
+    }),
+});
+
+/** `KEY=VALUE` texts; without a value it is empty. */
+function pairs(texts: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const equals = text.indexOf('=');
+      return equals < 0 ? [text, ''] : [text.slice(0, equals), text.slice(equals + 1)];
+    }),
+  );
+}

@@ -1,0 +1,45 @@
+import { defineCommand } from '../../cli/command.ts';
+import { renderError } from '../../cli/error-text.ts';
+import { formatRows } from '../../cli/format.ts';
+import { listMatchingVolumes } from '../../engine/volume/list.ts';
+import { absoluteTimes } from '../container/filter-times.ts';
+import { openEngine, print } from '../context.ts';
+import { isDebug } from '../globals.ts';
+import { withExitCode1 } from '../image/exit-code.ts';
+import { VOLUME_HEADERS, volumeRow } from './volume-row.ts';
+
+export const command = defineCommand({
+  names: ['volume ls', 'volume list'],
+  summary: 'List volumes',
+  usage: '[OPTIONS]',
+  examples: ['volume ls', 'volume ls --filter dangling=true -q'],
+  options: {
+    filter: { short: 'f', type: 'list', metavar: 'KEY=VALUE', summary: 'Show only what matches' },
+    format: {
+      type: 'string',
+      metavar: 'FORMAT',
+      summary: "'table', 'table TEMPLATE', 'json' or a Go template",
+    },
+    noheading: { short: 'n', type: 'bool', summary: 'Leave out the heading of the table' },
+    quiet: { short: 'q', type: 'bool', summary: 'Show only names' },
+  },
+  args: { min: 0, max: 0 },
+  run: ({ options }) =>
+    withExitCode1(async () => {
+      const { format, quiet } = options;
+      const { store } = openEngine();
+      const { volumes, bad } = listMatchingVolumes(store, absoluteTimes(options.filter));
+      for (const { error } of bad) process.stderr.write(renderError(error, { debug: isDebug() }));
+      const text = await formatRows(
+        volumes.map((volume) => volumeRow(store, volume)),
+        {
+          format,
+          quiet: quiet && '{{.Name}}',
+          defaultTable: 'table {{.Driver}}\t{{.Name}}',
+          headers: VOLUME_HEADERS,
+        },
+      );
+      const hasHeading = !quiet && /^\s*(table\b|$)/.test(format ?? '');
+      await print(options.noheading && hasHeading ? text.slice(text.indexOf('\n') + 1) : text);
+    }),
+});

@@ -1,0 +1,59 @@
+/** `system prune`: containers first, for what they use is unused then. */
+import { listLayers, readLayer } from '../../storage/layers.ts';
+import { pruneContainers } from '../container/prune.ts';
+import type { Engine } from '../engine.ts';
+import { pruneImages } from '../image/prune.ts';
+import { sweepUnreferenced } from '../image/sweep.ts';
+import { pruneVolumes } from '../volume/remove.ts';
+
+export interface SystemPruneRequest {
+  /** Also images with names. */
+  all: boolean;
+  volumes: boolean;
+  /** label, label! and until=RFC3339. */
+  filters: readonly string[];
+}
+
+export interface PrunedSystem {
+  /** Ids. */
+  containers: string[];
+  /** Names. */
+  volumes: string[];
+  /** As pruneImages has them. */
+  images: string[];
+  bytes: number;
+  /** Why something could not be removed. */
+  failures: unknown[];
+}
+
+/**
+ * Removes all containers that do not run, then volumes (when asked for) and images that no container uses, and layers
+ * that a pull left which never ended. Networks are not listed: the default one is made when it is needed.
+ * @throws ProaError INVALID_FILTER
+ */
+export async function pruneSystem(engine: Engine, request: SystemPruneRequest): Promise<PrunedSystem> {
+  const { filters, all } = request;
+  const containers = await pruneContainers(engine, filters);
+  const volumes = request.volumes
+    ? pruneVolumes(engine.store, filters)
+    : { removed: [], bytes: 0, failures: [] };
+  const images = await pruneImages(engine, { all, filters });
+  // Layers have neither labels nor an age that filters could ask for.
+  const left = filters.length > 0 ? 0 : sweepLeftLayers(engine);
+  return {
+    containers: containers.removed,
+    volumes: volumes.removed,
+    images: images.lines,
+    bytes: containers.bytes + volumes.bytes + images.bytes + left,
+    failures: [...containers.failures, ...volumes.failures, ...images.failures],
+  };
+}
+
+/** @returns their bytes */
+function sweepLeftLayers(engine: Engine): number {
+  const sizes = new Map(
+    listLayers(engine.store).map((id) => [id, readLayer(engine.store, id)?.diskSize ?? 0]),
+  );
+  const { layers } = sweepUnreferenced(engine, sizes.keys());
+  return layers.reduce((sum, id) => sum + sizes.get(id)!, 0);
+}

@@ -1,0 +1,99 @@
+/** `volume rm` and `volume prune`. A volume that a container names, whether it runs or not, stays. */
+import { hasCode, ProaError } from '../../core/error.ts';
+import { tryLock } from '../../core/lock.ts';
+import type { Store } from '../../storage/store.ts';
+import {
+  discardVolume,
+  listVolumes,
+  lockVolume,
+  readVolume,
+  type VolumeRecord,
+  volumeDataPath,
+  volumePath,
+} from '../../storage/volumes.ts';
+import { folderSize } from '../container/size.ts';
+import { volumeFilter } from './filters.ts';
+import { volumeUsers } from './users.ts';
+
+/**
+ * Removes a volume with its data.
+ * @throws ProaError VOLUME_NOT_FOUND; VOLUME_IN_USE naming the containers; CORRUPT_RECORD when a container's record is
+ *   unreadable, which may name it
+ */
+export async function removeVolume(store: Store, name: string): Promise<void> {
+  if (readVolume(store, name) === undefined) throw noVolume(name);
+  try {
+    using _ = await lockVolume(store, name);
+    const { users, bad } = volumeUsers(store);
+    if (bad.length > 0) throw bad[0]!.error;
+    const using_ = users.get(name);
+    if (using_ !== undefined) {
+      const listed = using_.map((config) => `${config.id.slice(0, 12)} (${config.name})`).join(', ');
+      throw new ProaError('VOLUME_IN_USE', `remove volume ${name}: it is in use by container ${listed}`, {
+        hint: `Remove the container first: proa rm ${using_.map((config) => config.name).join(' ')}`,
+      });
+    }
+    discardVolume(store, name);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) throw noVolume(name);
+    throw error;
+  }
+}
+
+function noVolume(name: string): ProaError {
+  return new ProaError('VOLUME_NOT_FOUND', `remove volume ${name}: no such volume`, {
+    hint: 'proa volume ls lists all volumes',
+  });
+}
+
+const PRUNE_KEYS = ['label', 'label!', 'until'];
+
+export interface UnusedVolumes {
+  volumes: VolumeRecord[];
+  /** Unreadable records of containers, which may name any volume: then none is known to be unused. */
+  failures: unknown[];
+}
+
+/**
+ * The volumes that no container names and that match.
+ * @param filters label, label! and until=RFC3339
+ * @throws ProaError INVALID_FILTER
+ */
+export function unusedVolumes(store: Store, filters: readonly string[]): UnusedVolumes {
+  const matches = volumeFilter(store, filters, PRUNE_KEYS);
+  const { users, bad } = volumeUsers(store);
+  if (bad.length > 0) return { volumes: [], failures: bad.map(({ error }) => error) };
+  const volumes = listVolumes(store, []).filter((volume) => !users.has(volume.name) && matches(volume));
+  return { volumes, failures: [] };
+}
+
+export interface PrunedVolumes {
+  /** Names. */
+  removed: string[];
+  /** Bytes of their files. */
+  bytes: number;
+  failures: unknown[];
+}
+
+/** Removes {@link unusedVolumes}; one that a command works on in this moment stays. */
+export function pruneVolumes(store: Store, filters: readonly string[]): PrunedVolumes {
+  const { volumes, failures } = unusedVolumes(store, filters);
+  const pruned: PrunedVolumes = { removed: [], bytes: 0, failures };
+  for (const { name } of volumes) {
+    try {
+      using held = tryLock(volumePath(store, name));
+      if (held === undefined) continue;
+      // Under the lock once more: a container may have taken it since.
+      const { users, bad } = volumeUsers(store);
+      if (bad.length > 0 || users.has(name)) continue;
+      const bytes = folderSize(volumeDataPath(store, name));
+      discardVolume(store, name);
+      pruned.removed.push(name);
+      pruned.bytes += bytes;
+    } catch (error) {
+      // Another command removed it meanwhile.
+      if (!hasCode(error, 'ENOENT')) throw error;
+    }
+  }
+  return pruned;
+}
