@@ -6,7 +6,7 @@ import { awaitEnd } from '../../engine/container/wait.ts';
 import { tellContainer } from '../../engine/events.ts';
 import { bundlePath, readContainer } from '../../storage/containers.ts';
 import { openEngine } from '../context.ts';
-import { withExitCode1 } from '../image/exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 import { latestOption, selectOnly } from './one-container.ts';
 import { SignalProxy } from './signals.ts';
 import { StreamSession } from './streams.ts';

@@ -5,7 +5,7 @@ import { commitContainer } from '../../engine/container/commit.ts';
 import { parseTag } from '../../engine/image/tag.ts';
 import { resolveContainer } from '../../storage/containers.ts';
 import { openEngineForImages, print } from '../context.ts';
-import { withExitCode1 } from '../image/exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 
 export const command = defineCommand({
   names: ['commit', 'container commit'],

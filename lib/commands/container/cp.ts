@@ -7,7 +7,7 @@ import { FdWriter } from '../../core/output.ts';
 import { type CopyEnd, copyFiles, copyFromArchive, copyToArchive } from '../../engine/container/copy.ts';
 import { resolveContainer } from '../../storage/containers.ts';
 import { openEngine, warn } from '../context.ts';
-import { withExitCode1 } from '../image/exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 
 const STDIN = 0;
 const STDOUT = 1;

@@ -1,7 +1,7 @@
 import { defineCommand, type Invocation } from '../../cli/command.ts';
 import { createContainer } from '../../engine/container/create.ts';
 import { openEngine, print, warn } from '../context.ts';
-import { withExitCode1 } from '../image/exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 import { CidFile } from './cidfile.ts';
 import { resolveCreateImage } from './create-image.ts';
 import { createOptions, readCreateOptions } from './create-options.ts';

@@ -2,7 +2,7 @@ import { defineCommand } from '../../cli/command.ts';
 import { FdWriter } from '../../core/output.ts';
 import { type FileChange, listChanges } from '../../engine/container/diff.ts';
 import { openEngine, print } from '../context.ts';
-import { withExitCode1 } from '../image/exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 
 const STDOUT = 1;
 /** Characters that are gathered before they are written. */

@@ -5,7 +5,7 @@ import { FdWriter } from '../../core/output.ts';
 import { exportContainer } from '../../engine/container/export.ts';
 import { resolveContainer } from '../../storage/containers.ts';
 import { openEngine } from '../context.ts';
-import { withExitCode1 } from '../image/exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 import { writeNewFile } from './output-file.ts';
 
 const STDOUT = 1;

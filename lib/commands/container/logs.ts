@@ -5,7 +5,7 @@ import { type LogRequest, readLogs } from '../../engine/container/logs.ts';
 import { listContainers, readContainer, resolveContainer } from '../../storage/containers.ts';
 import type { Store } from '../../storage/store.ts';
 import { openEngine, warn } from '../context.ts';
-import { withExitCode1 } from '../image/exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 import { LogOutput, LogPrinter } from './log-printer.ts';
 
 /** Of the 256 colours those that can be read on dark and on light ground. */

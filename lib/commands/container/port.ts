@@ -6,7 +6,7 @@ import { observeState } from '../../engine/container/state.ts';
 import { formatHostSide } from '../../netns/ports.ts';
 import { type Container, readContainer } from '../../storage/containers.ts';
 import { openEngine, print } from '../context.ts';
-import { withExitCode1 } from '../image/exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 import { latestOption, selectOne } from './one-container.ts';
 
 export const command = defineCommand({

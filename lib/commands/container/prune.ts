@@ -2,7 +2,7 @@ import { defineCommand } from '../../cli/command.ts';
 import { confirm } from '../../cli/prompt.ts';
 import { pruneContainers } from '../../engine/container/prune.ts';
 import { openEngine } from '../context.ts';
-import { withExitCode1 } from '../image/exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 import { printPruned } from '../system/prune-output.ts';
 import { absoluteTimes } from './filter-times.ts';
 

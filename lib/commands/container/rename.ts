@@ -2,7 +2,7 @@ import { defineCommand } from '../../cli/command.ts';
 import { renameContainer } from '../../engine/container/rename.ts';
 import { resolveContainer } from '../../storage/containers.ts';
 import { openEngine } from '../context.ts';
-import { withExitCode1 } from '../image/exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 
 export const command = defineCommand({
   names: ['rename', 'container rename'],

@@ -9,7 +9,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { tellContainer } from '../../engine/events.ts';
 import { bundlePath, lockContainer, readContainer } from '../../storage/containers.ts';
 import { openEngine } from '../context.ts';
-import { withExitCode1 } from '../image/exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 import { latestOption } from './one-container.ts';
 import { filterOption, forEachContainer, INSTEAD_OF_NAMES, readSelection } from './selection.ts';
 import { SignalProxy } from './signals.ts';

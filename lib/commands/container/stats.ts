@@ -3,12 +3,11 @@ import { formatRows } from '../../cli/format.ts';
 import { redraw } from '../../cli/screen.ts';
 import { isTerminal } from '../../cli/terminal.ts';
 import { ProaError } from '../../core/error.ts';
-import { latestContainer } from '../../storage/containers.ts';
 import { type ContainerStats, StatsReader, type Watched } from '../../engine/container/stats.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { resolveContainer } from '../../storage/containers.ts';
+import { latestContainer, resolveContainer } from '../../storage/containers.ts';
 import { openEngine, print } from '../context.ts';
-import { withExitCode1 } from '../image/exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 import { latestOption } from './one-container.ts';
 import { STATS_HEADERS, STATS_TABLE, statsRow } from './stats-row.ts';
 

@@ -5,7 +5,7 @@ import { listProcesses } from '../../engine/container/process-facts.ts';
 import { containerPids } from '../../engine/container/processes.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { openEngine, print } from '../context.ts';
-import { withExitCode1 } from '../image/exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 import { latestOption, selectOne } from './one-container.ts';
 import { DESCRIPTOR_NAMES, descriptorTable, parseDescriptors } from './top-descriptors.ts';
 import { fullTable } from './top-full.ts';

@@ -2,7 +2,7 @@ import { defineCommand } from '../../cli/command.ts';
 import { ProaError } from '../../core/error.ts';
 import { updateContainer } from '../../engine/container/update.ts';
 import { warn } from '../context.ts';
-import { withExitCode1 } from '../image/exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 import { parseRestartPolicy } from './create-options.ts';
 import { limitOptions, readLimits } from './limit-options.ts';
 import { latestOption } from './one-container.ts';

@@ -3,7 +3,7 @@ import { formatRows } from '../../cli/format.ts';
 import { formatAge, formatBytes } from '../../cli/values.ts';
 import { type HistoryStep, imageHistory } from '../../engine/image/history.ts';
 import { openEngine, print } from '../context.ts';
-import { withExitCode1 } from './exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 
 const TABLE = 'table {{.ID}}\t{{.CreatedSince}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}';
 const HEADERS = { ID: 'IMAGE', CreatedSince: 'CREATED', CreatedAt: 'CREATED AT', CreatedBy: 'CREATED BY' };

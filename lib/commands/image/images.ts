@@ -3,8 +3,8 @@ import { renderError } from '../../cli/error-text.ts';
 import { formatRows } from '../../cli/format.ts';
 import { listNamedImages } from '../../engine/image/list.ts';
 import { openEngine, print } from '../context.ts';
+import { withExitCode1 } from '../exit-code.ts';
 import { isDebug } from '../globals.ts';
-import { withExitCode1 } from './exit-code.ts';
 import { IMAGE_HEADERS, imageRow, sortRows } from './image-row.ts';
 
 const TABLE = 'table {{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}';

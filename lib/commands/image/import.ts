@@ -3,7 +3,7 @@ import { withSpinner } from '../../cli/spinner.ts';
 import { type ImportSource, importImage } from '../../engine/image/import.ts';
 import { parseTag } from '../../engine/image/tag.ts';
 import { openEngineForImages, print } from '../context.ts';
-import { withExitCode1 } from './exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 import { platformOptions, readPlatformOptions } from './registry-options.ts';
 
 export const command = defineCommand({

@@ -7,7 +7,7 @@ import { loadImages } from '../../engine/image/load.ts';
 import { parsePlatform } from '../../oci/model/platform.ts';
 import { familiarName } from '../../oci/model/reference.ts';
 import { openEngineForImages, print } from '../context.ts';
-import { withExitCode1 } from './exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 
 const STDIN = 0;
 

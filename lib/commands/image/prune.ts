@@ -3,8 +3,8 @@ import { confirm } from '../../cli/prompt.ts';
 import { pruneImages } from '../../engine/image/prune.ts';
 import { absoluteTimes } from '../container/filter-times.ts';
 import { openEngine } from '../context.ts';
+import { withExitCode1 } from '../exit-code.ts';
 import { printPruned } from '../system/prune-output.ts';
-import { withExitCode1 } from './exit-code.ts';
 
 export const command = defineCommand({
   names: ['image prune'],

@@ -6,7 +6,7 @@ import { digestHex } from '../../oci/model/digest.ts';
 import { formatReference, parseReference } from '../../oci/model/reference.ts';
 import type { RegistryOptions } from '../../oci/registry/client.ts';
 import { openEngineForImages, print } from '../context.ts';
-import { withExitCode1 } from './exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 import { PullOutput } from './pull-output.ts';
 import {
   platformOptions,

@@ -7,7 +7,7 @@ import { familiarName, formatReference, parseReference, type Reference } from '.
 import { findImage, type ImageRecord, listNames } from '../../storage/images.ts';
 import { checkLevel } from '../../storage/tar/compress.ts';
 import { openEngineForImages, print } from '../context.ts';
-import { withExitCode1 } from './exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 import { PushOutput } from './push-output.ts';
 import { readRegistryOptions, registryOptions } from './registry-options.ts';
 

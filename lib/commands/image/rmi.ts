@@ -4,7 +4,7 @@ import { removeImage } from '../../engine/image/remove.ts';
 import { listImages } from '../../storage/images.ts';
 import { openEngine, warn } from '../context.ts';
 import { forEachName } from '../each.ts';
-import { withExitCode1 } from './exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 
 export const command = defineCommand({
   names: ['rmi', 'image rm', 'image remove'],

@@ -5,7 +5,7 @@ import { ProaError } from '../../core/error.ts';
 import { FdWriter } from '../../core/output.ts';
 import { openSave, type SaveFormat } from '../../engine/image/save.ts';
 import { openEngine } from '../context.ts';
-import { withExitCode1 } from './exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 
 const STDOUT = 1;
 const FORMATS = ['docker-archive', 'oci-archive', 'oci-dir', 'docker-dir'] as const satisfies SaveFormat[];

@@ -4,7 +4,7 @@ import { ProaError } from '../../core/error.ts';
 import { type FoundImage, repositoryTags, searchImages } from '../../engine/image/search.ts';
 import { parseReference } from '../../oci/model/reference.ts';
 import { print } from '../context.ts';
-import { withExitCode1 } from './exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 import { readRegistryOptions, registryOptions } from './registry-options.ts';
 
 const TABLE = 'table {{.Name}}\t{{.Description}}\t{{.Stars}}\t{{.Official}}';

@@ -1,7 +1,7 @@
 import { defineCommand } from '../../cli/command.ts';
 import { tagImage } from '../../engine/image/tag.ts';
 import { openEngine } from '../context.ts';
-import { withExitCode1 } from './exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 
 export const command = defineCommand({
   names: ['tag', 'image tag'],

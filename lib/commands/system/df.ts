@@ -4,8 +4,8 @@ import { formatRows } from '../../cli/format.ts';
 import { formatBytes } from '../../cli/values.ts';
 import { type DiskUsage, diskUsage, type Sum } from '../../engine/system/disk-usage.ts';
 import { openEngine, print } from '../context.ts';
+import { withExitCode1 } from '../exit-code.ts';
 import { isDebug } from '../globals.ts';
-import { withExitCode1 } from '../image/exit-code.ts';
 
 const TABLE = 'table {{.Type}}\t{{.TotalCount}}\t{{.Active}}\t{{.Size}}\t{{.Reclaimable}}';
 const HEADERS = { TotalCount: 'TOTAL', RawSize: 'SIZE', RawReclaimable: 'RECLAIMABLE' };

@@ -5,7 +5,7 @@ import { compileEventFilters } from '../../engine/system/event-filters.ts';
 import { readEvents } from '../../engine/system/events.ts';
 import type { StoredEvent } from '../../storage/events.ts';
 import { openEngine } from '../context.ts';
-import { withExitCode1 } from '../image/exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 import { eventLine } from './event-text.ts';
 
 export const command = defineCommand({

@@ -4,7 +4,7 @@ import { ProaError } from '../../core/error.ts';
 import { pruneSystem } from '../../engine/system/prune.ts';
 import { absoluteTimes } from '../container/filter-times.ts';
 import { openEngine, warn } from '../context.ts';
-import { withExitCode1 } from '../image/exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 import { printPruned } from './prune-output.ts';
 
 export const command = defineCommand({

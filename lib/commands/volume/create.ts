@@ -2,7 +2,7 @@ import { defineCommand } from '../../cli/command.ts';
 import { ProaError } from '../../core/error.ts';
 import { createVolume } from '../../engine/volume/create.ts';
 import { openEngine, print } from '../context.ts';
-import { withExitCode1 } from '../image/exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 
 export const command = defineCommand({
   names: ['volume create'],

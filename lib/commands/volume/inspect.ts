@@ -3,7 +3,7 @@ import { ProaError } from '../../core/error.ts';
 import { inspectVolume } from '../../engine/volume/inspect.ts';
 import { listMatchingVolumes } from '../../engine/volume/list.ts';
 import { openEngine } from '../context.ts';
-import { withExitCode1 } from '../image/exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 import { printInspected } from '../inspect-output.ts';
 
 export const command = defineCommand({

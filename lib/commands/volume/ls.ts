@@ -4,8 +4,8 @@ import { formatRows } from '../../cli/format.ts';
 import { listMatchingVolumes } from '../../engine/volume/list.ts';
 import { absoluteTimes } from '../container/filter-times.ts';
 import { openEngine, print } from '../context.ts';
+import { withExitCode1 } from '../exit-code.ts';
 import { isDebug } from '../globals.ts';
-import { withExitCode1 } from '../image/exit-code.ts';
 import { VOLUME_HEADERS, volumeRow } from './volume-row.ts';
 
 export const command = defineCommand({

@@ -3,7 +3,7 @@ import { confirm } from '../../cli/prompt.ts';
 import { pruneVolumes, unusedVolumes } from '../../engine/volume/remove.ts';
 import { absoluteTimes } from '../container/filter-times.ts';
 import { openEngine } from '../context.ts';
-import { withExitCode1 } from '../image/exit-code.ts';
+import { withExitCode1 } from '../exit-code.ts';
 import { printPruned } from '../system/prune-output.ts';
 
 export const command = defineCommand({

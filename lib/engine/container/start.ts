@@ -7,14 +7,11 @@ import { writeFile } from '../../core/atomic-file.ts';
 import { bootId } from '../../core/boot.ts';
 import { addContext, isNoSpace, ProaError } from '../../core/error.ts';
 import { processHandle } from '../../core/process-handle.ts';
-import { findProgram } from '../../core/programs.ts';
 import { makeFolderInRoot } from '../../core/rooted.ts';
 import { AT_FDCWD, tryMkdirAt } from '../../core/sys/file.ts';
-import { isTerminal } from '../../core/sys/tty.ts';
 import { span } from '../../core/trace.ts';
 import { serializeSpec } from '../../oci/model/runtime-spec/spec.ts';
-import { Conmon, type ConmonOptions } from '../../oci/runtime/conmon.ts';
-import { runtimeArgs, runtimeError, runtimeStart } from '../../oci/runtime/runtime.ts';
+import { runtimeStart } from '../../oci/runtime/runtime.ts';
 import {
   bundlePath,
   type Container,
@@ -32,9 +29,8 @@ import type { Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
 import { containerEvent, resourceEvents, tell } from '../events.ts';
 import { cleanUpLocked } from './cleanup.ts';
-import { exitCommand } from './exit-command.ts';
 import { makeIdentityFiles } from './identity-files.ts';
-import { conmonLog, logConfig, logLimit } from './log-driver.ts';
+import { logLimit } from './log-driver.ts';
 import { StartNamespaces, sharedMemory } from './namespaces.ts';
 import { ContainerNetwork } from './network.ts';
 import { Notification } from './notify.ts';
@@ -45,6 +41,7 @@ import { containerRuntime } from './runtime.ts';
 import { addCompiledFilter } from './seccomp-cache.ts';
 import { needsPreparation } from './side-mounts.ts';
 import { containerSpec } from './spec.ts';
+import { createdPid, spawnConmon, writePidFiles } from './start-conmon.ts';
 import { hasLivingProcess, isRunning, needsCleanup } from './state.ts';
 import { makeTimezone } from './timezone.ts';
 import type { UserNamespaceOfStart } from './user-namespace.ts';
@@ -222,17 +219,6 @@ async function start(
   return state;
 }
 
-/** Where others look for the processes. They stay when the container has ended, as Podman leaves them. */
-function writePidFiles(
-  { pidFile, conmonPidFile }: ContainerConfig,
-  pid: number,
-  conmon: number | undefined,
-): void {
-  if (pidFile !== undefined) writeFile(pidFile, String(pid), { mode: 0o644 });
-  if (conmonPidFile !== undefined && conmon !== undefined)
-    writeFile(conmonPidFile, String(conmon), { mode: 0o644 });
-}
-
 /** Starts the process of a container that was made in the runtime, and records that. */
 async function release(
   engine: Engine,
@@ -310,54 +296,4 @@ function mountRoot(
   tryMkdirAt(AT_FDCWD, target, 0o755);
   mountContainerRoot(store, config, target, owners && ((mount) => owners.mountLayers(mount)));
   return target;
-}
-
-function spawnConmon(
-  engine: Engine,
-  config: ContainerConfig,
-  runtime: ReturnType<typeof containerRuntime>,
-  passed: Pick<ConmonOptions, 'preserveFds' | 'notifySocket' | 'restore'>,
-): Conmon {
-  using _ = span('spawn conmon');
-  const { store } = engine;
-  const bundle = bundlePath(store, config.id);
-  const passthrough = logConfig(config).driver === 'passthrough';
-  if (passthrough && [0, 1, 2].some(isTerminal)) {
-    // It could type into it (ioctl_tty(2), TIOCSTI).
-    const what = `start container ${config.name}: log driver passthrough: not from a terminal`;
-    throw new ProaError('PASSTHROUGH_TERMINAL', what, { hint: 'Redirect its input, output and errors' });
-  }
-  return Conmon.spawn({
-    conmon: findProgram('conmon'),
-    runtime: runtime.path,
-    runtimeArgs: runtimeArgs(runtime),
-    id: config.id,
-    name: config.name,
-    bundle,
-    pidFile: `${bundle}/pidfile`,
-    conmonPidFile: `${bundle}/conmon.pid`,
-    exitDir: `${store.runRoot}/exits`,
-    persistDir: bundle,
-    ...conmonLog(store, config),
-    passthrough,
-    terminal: config.tty,
-    stdin: config.openStdin,
-    // Who detaches from a terminal comes back to it.
-    leaveStdinOpen: config.tty || !config.stdinOnce,
-    exitCommand: exitCommand(engine, config.id),
-    timeout: config.timeout,
-    ...passed,
-    env: process.env,
-  });
-}
-
-async function createdPid(conmon: Conmon, config: ContainerConfig): Promise<number> {
-  using _ = span('runtime create');
-  try {
-    return await conmon.created();
-  } catch (error) {
-    if (error instanceof ProaError && error.code === 'RUNTIME_FAILED')
-      throw runtimeError(error.message, 'create container', [...config.entrypoint, ...config.command][0]);
-    throw error;
-  }
 }

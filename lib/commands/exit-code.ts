@@ -1,5 +1,5 @@
-/** Docker answers every failure of a command about images with 1; 125 is for commands that run containers. */
-import { hasCode, OUTPUT_CLOSED, ProaError } from '../../core/error.ts';
+/** Docker answers every failure with 1, save those of `run`, `create` and `start`, where 125 tells it from the exit code of the container. */
+import { hasCode, OUTPUT_CLOSED, ProaError } from '../core/error.ts';
 
 export async function withExitCode1<T>(work: () => Promise<T>): Promise<T> {
   try {
