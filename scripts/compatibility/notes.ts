@@ -25,7 +25,6 @@ export const NOTES: readonly Note[] = [
     commands: ['machine *'],
     why: 'Proa runs where containers run, on Linux itself; a virtual machine is not its own',
   },
-  { commands: ['system renumber'], why: 'there are no numbered locks that could run out or clash' },
   {
     commands: ['context *'],
     why: 'there is no daemon to choose: each user has a store, and --root and --runroot name another',
