@@ -287,20 +287,20 @@ describeAs('root', (machine) => {
   test('what cannot be is refused', async () => {
     const refused = async (...options: string[]) => machine.proa('create', ...options, IMAGE);
     expect(await refused('--no-healthcheck', '--health-cmd=true')).toMatchObject({
-      code: 125,
+      code: 1,
       err: expect.stringContaining('--no-healthcheck'),
     });
     expect(await refused('--health-cmd=true', '--health-interval=1us')).toMatchObject({
-      code: 125,
+      code: 1,
       err: expect.stringContaining('1ms'),
     });
     expect(await refused('--health-cmd=true', '--health-retries=-1')).toMatchObject({
-      code: 125,
+      code: 1,
       err: expect.stringContaining('negative'),
     });
     expect(await refused('--health-on-failure=cry')).toMatchObject({ code: 125 });
     expect(await refused('--health-startup-retries=2')).toMatchObject({
-      code: 125,
+      code: 1,
       err: expect.stringContaining('--health-startup-cmd'),
     });
   });

@@ -167,7 +167,7 @@ describeAs(['root', 'user'], (machine) => {
     const before = await machine.disk();
     const clash = await machine.proa('create', '--name=taken', IMAGE);
     expect(clash).toMatchObject({
-      code: 125,
+      code: 1,
       err: `Error: use container name "taken": it is in use by container ${id.slice(0, 12)}\nRemove or rename that container first: proa rm taken\n`,
     });
     expect(await machine.disk()).toEqual(before);
@@ -179,7 +179,7 @@ describeAs(['root', 'user'], (machine) => {
     expect(names.find((name) => name !== 'taken')).toMatch(/^[a-z]+_[a-z]+$/);
     for (const bad of ['-x', 'a/b', 'a b', '.']) {
       expect(await machine.proa('create', `--name=${bad}`, IMAGE)).toMatchObject({
-        code: 125,
+        code: 1,
         err: expect.stringContaining('only [a-zA-Z0-9][a-zA-Z0-9_.-]* are allowed'),
       });
     }

@@ -41,7 +41,7 @@ describeAs('root', (machine) => {
 
   test('contradictions are refused before anything starts', async () => {
     const id = await machine.ok('create', '--name=c', IMAGE, 'true');
-    for (const words of [['--all', 'c'], ['--latest', 'c'], ['--all', '--latest'], ['--all=false'], []]) {
+    for (const words of [['--all', 'c'], ['--latest', 'c'], ['--all', '--latest'], ['--all=false']]) {
       expect(await machine.proa('start', ...words)).toMatchObject({ code: 125, out: '' });
     }
     expect(await machine.ok('ps', '-aq', '--no-trunc', '--filter=status=created')).toBe(id);

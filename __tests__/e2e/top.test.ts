@@ -53,7 +53,7 @@ describeAs(['root', 'user'], (machine) => {
       'SECCOMP',
       'COMMAND',
     ]);
-    expect(rows[1]).toEqual(['1', '0', 'app', host, 'staff', 'audio', 'none', 'filter', 'sleep']);
+    expect(rows[1]).toEqual(['1', '0', 'app', host, 'staff', 'audio,staff', 'none', 'filter', 'sleep']);
     expect(rows[2]!.slice(0, 3)).toEqual(['2', '1', 'app']);
 
     expect(await machine.proa('top', 'c', '-o', 'user')).toMatchObject({ code: 1, out: '' });

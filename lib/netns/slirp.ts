@@ -2,11 +2,12 @@
  * slirp4netns(1): the fallback for users without pasta. Connections come from its own address (the caller's is lost),
  * and ports are forwarded through its API socket. It does not end with the namespace: it is stopped by its handle.
  */
-import { existsSync } from 'node:fs';
+import { basename, dirname } from 'node:path/posix';
 import { messageOf, ProaError } from '../core/error.ts';
 import { processHandle } from '../core/process-handle.ts';
 import { findProgram } from '../core/programs.ts';
-import { AT_FDCWD, close, pipe, tryUnlinkAt } from '../core/sys/file.ts';
+import { close, O, open, pipe, tryUnlinkAt } from '../core/sys/file.ts';
+
 import { POLLHUP, POLLIN, poll } from '../core/sys/poll.ts';
 import { tryKill } from '../core/sys/process.ts';
 import { type NetworkHelper, StartLog } from './helper.ts';
@@ -117,13 +118,15 @@ export async function startSlirp(
       );
     }
   }
-  const socket = `${netnsPath}.sock`;
-  tryUnlinkAt(AT_FDCWD, socket);
+  // Through its folder's descriptor, for a socket's path has room for 107 bytes (unix(7)).
+  const folder = open(dirname(netnsPath), O.PATH | O.DIRECTORY);
+  const name = `${basename(netnsPath)}.sock`;
+  tryUnlinkAt(folder, name);
   using log = new StartLog(`${netnsPath}.log`);
   const ready = pipe();
   // Its own session: a Ctrl-C in the terminal must not end a running container's network.
-  const child = Bun.spawn([program, ...slirpArguments(netnsPath, socket, options)], {
-    stdio: ['ignore', 'ignore', log.fd, ready.write],
+  const child = Bun.spawn([program, ...slirpArguments(netnsPath, `/proc/self/fd/4/${name}`, options)], {
+    stdio: ['ignore', 'ignore', log.fd, ready.write, folder],
     cwd: '/',
     detached: true,
   });
@@ -135,7 +138,7 @@ export async function startSlirp(
       throw new ProaError('SLIRP_FAILED', `start slirp4netns: ${why}`);
     }
     const addresses = addressesIn(options);
-    for (const port of ports) await forward(socket, port, addresses.ip);
+    for (const port of ports) await forward(`/proc/self/fd/${folder}/${name}`, port, addresses.ip);
     const handle = processHandle(child.pid);
     if (handle === undefined) throw new ProaError('SLIRP_FAILED', `start slirp4netns: ${log.words()}`);
     child.unref();
@@ -147,7 +150,8 @@ export async function startSlirp(
   } finally {
     close(ready.read);
     // Only needed while ports are set up: open, it would let anyone who can reach it add more.
-    if (existsSync(socket)) tryUnlinkAt(AT_FDCWD, socket);
+    tryUnlinkAt(folder, name);
+    close(folder);
   }
 }
 

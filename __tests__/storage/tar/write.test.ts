@@ -75,7 +75,9 @@ describe('a tree', () => {
   const pack = (name: string, options?: WalkOptions): Buffer => {
     const fd = tryOpenAt(AT_FDCWD, folder, O.PATH);
     try {
-      const chunks = [...writeTar(new TreeWalk(options).members(fd, name))].map((c) => Buffer.from(c));
+      const chunks = Array.from(writeTar(new TreeWalk(options).members(fd, name)), (chunk) =>
+        Buffer.from(chunk),
+      );
       expect(chunks.every((chunk) => chunk.length <= 512 * 1024)).toBe(true);
       return Buffer.concat(chunks);
     } finally {
