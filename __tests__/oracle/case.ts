@@ -3,7 +3,7 @@ import { collect, type Outcome } from '../e2e/support/child.ts';
 
 /**
  * Command lines without the program, parted by ` ; `. Quotes hold words together; $I is the image, $C and $D are names
- * for containers and $T for images that are the case's own, $N is `--network=none`, $P begins all names of the case.
+ * for containers, $T for images and $V and $W for volumes that are the case's own, $N is `--network=none`, $P begins all names of the case.
  */
 export type Line = string | [line: string, rules: Rules];
 
@@ -23,7 +23,7 @@ export interface Result {
   out: string[];
   /** Whether anything was said on stderr: the words are each engine's own. */
   err: boolean[];
-  /** The containers and images that are there afterwards. */
+  /** The containers, images and volumes that are there afterwards. */
   left: string[];
   /** What was said on stderr: not compared, but shown when something else differs. */
   said: string;
@@ -71,15 +71,31 @@ export async function runCase(engine: Engine, line: Line, prefix: string, left: 
     result.left.push(...tags.map((tag) => normalized(tag, engine, prefix)).sort());
     if (tags.length > 0) await ask(['rmi', '-f', ...tags]);
   }
+  if (/\$[VW]/.test(text)) {
+    const names = (await ask(['volume', 'ls', '-q', '--filter', `name=${prefix}`])).out
+      .split('\n')
+      .filter(Boolean);
+    result.left.push(...names.map((name) => normalized(name, engine, prefix)).sort());
+    if (names.length > 0) await ask(['volume', 'rm', ...names]);
+  }
   return result;
 }
 
 function variables({ image }: Engine, prefix: string): Record<string, string> {
-  return { I: image, C: `${prefix}c`, D: `${prefix}d`, T: `${prefix}t`, P: prefix, N: '--network=none' };
+  return {
+    I: image,
+    C: `${prefix}c`,
+    D: `${prefix}d`,
+    T: `${prefix}t`,
+    V: `${prefix}v`,
+    W: `${prefix}w`,
+    P: prefix,
+    N: '--network=none',
+  };
 }
 
 function fill(word: string, places: Readonly<Record<string, string>>): string {
-  return word.replace(/\$([ICDTPN])\b/g, (_, name) => places[name]!);
+  return word.replace(/\$([ICDTVWPN])\b/g, (_, name) => places[name]!);
 }
 
 /** Words as a shell parts them, as far as quotes go. */
