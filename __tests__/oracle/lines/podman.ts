@@ -43,7 +43,7 @@ export const PODMAN: readonly Line[] = [
   'volume create $V ; volume ls --noheading --format {{.Name}} --filter name=$V',
   'volume create $V ; volume rm -f $V ; volume exists $V',
   'volume create --label a=1 $V ; volume inspect -f "{{.Name}} {{.Labels.a}} {{.Driver}}" $V',
-  'tag $I $T:v1 ; untag $T:v1 ; image exists $T:v1',
+  'tag $I $T:v1 ; untag $T:v1 $T:v1 ; image exists $T:v1',
   'tag $I $T:v1 $T:v2 ; image exists $T:v2',
   'untag $T',
   'tag $I $T:v1 ; rmi --ignore $T:v1 $T:v2',
