@@ -37,7 +37,7 @@ export const FORMATS: readonly Line[] = [
   ps("--format 'table {{.Names}}\\t{{.Status}}'"),
   ps('--format \'table {{upper .Names}}\\t{{.Label "b"}}\''),
   ps('--format "{{.Label \\"b\\"}}"'),
-  ps('--format "{{.Labels}}"'),
+  [ps('--format "{{.Labels}}"'), { but: ['out'], why: 'Docker’s order is chance' }],
   ps('--format "{{.Mounts}} {{.LocalVolumes}}"'),
   ps('--format "{{json .Names}} {{json .State}}"'),
   ps('--filter label=b=2 -q'),

@@ -51,9 +51,15 @@ export const PODMAN: readonly Line[] = [
   'run --rm $N --passwd=false $I true',
   'run --rm $N --hostname h --tz UTC $I date +%Z',
   'run --rm $N --read-only --read-only-tmpfs=false $I touch /tmp/x',
-  'run --rm $N --read-only $I touch /tmp/x',
+  [
+    'run --rm $N --read-only $I touch /tmp/x',
+    { but: ['code', 'err'], why: 'Docker’s: --read-only leaves nothing to write to' },
+  ],
   'run --rm $N --timeout 1 $I sleep 30',
-  'run --replace --name $C $N $I true ; run --replace --name $C $N $I true',
+  [
+    'run --replace --name $C $N $I true ; run --replace --name $C $N $I true',
+    { but: ['out'], why: 'stdout is the program’s' },
+  ],
   'run --rm $N --umask 0077 $I sh -c umask',
   'tag $I $T:v1 ; run --rm $N --rmi $T:v1 false ; image exists $I',
   'run --rm $N --entrypoint "[\\"echo\\",\\"a b\\"]" $I c',
