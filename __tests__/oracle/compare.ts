@@ -33,8 +33,9 @@ export function compareWith(peer: PeerName, groups: Readonly<Record<string, read
         const other = await openPeer(peer, image, tar);
         await machine.ok('import', '--change', 'CMD ["sh"]', tar, image);
         const proa: Engine = { command: machine.command(), env: machine.env, image };
-        const waiting = [...lines];
-        const work = async () => {
+        // One at a time of those that name images: Podman loses a name that two give to one image at once.
+        const [naming, waiting] = [lines.filter(namesImages), lines.filter((line) => !namesImages(line))];
+        const work = async (waiting: Line[]) => {
           for (let line = waiting.shift(); line !== undefined; line = waiting.shift()) {
             const prefix = `o${crypto.randomUUID().slice(0, 6)}-`;
             results.set(
@@ -45,7 +46,7 @@ export function compareWith(peer: PeerName, groups: Readonly<Record<string, read
             );
           }
         };
-        await Promise.all(Array.from({ length: AT_ONCE }, work));
+        await Promise.all([work(naming), ...Array.from({ length: AT_ONCE - 1 }, () => work(waiting))]);
         await other.close();
       }, 600_000);
 
@@ -70,6 +71,10 @@ export function compareWith(peer: PeerName, groups: Readonly<Record<string, read
     },
     { skip: whyNoPeer(peer) },
   );
+}
+
+function namesImages(line: Line): boolean {
+  return (typeof line === 'string' ? line : line[0]).includes('$T');
 }
 
 function without(result: Result, parts: readonly (keyof Result)[]): Partial<Result> {
