@@ -31,3 +31,18 @@ test('a folder that another process deletes meanwhile has no entries, and is gon
   close(fd);
   removeTree(dir);
 });
+
+test('a folder into which another process still writes goes, too', async () => {
+  using folder = new TemporaryFolder();
+  for (let round = 0; round < 20; round++) {
+    const dir = join(folder.path, `written${round}`);
+    mkdirSync(dir);
+    // It ends by itself: at the first file that has no folder any more.
+    const script = 'i=0; while [ $i -lt 300 ] && : 2>/dev/null >"$0/$i"; do i=$((i+1)); done';
+    const writer = Bun.spawn(['sh', '-c', script, dir], { stdio: ['ignore', 'ignore', 'ignore'] });
+    while (readdirSync(dir).length < 3) await Bun.sleep(0);
+    removeTree(dir);
+    expect(existsSync(dir)).toBe(false);
+    await writer.exited;
+  }
+});

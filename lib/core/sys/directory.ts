@@ -6,6 +6,12 @@ import { NR } from './numbers.ts';
 export const DT_DIR = 4;
 export const DT_LNK = 10;
 
+const ENOENT = -2;
+const ENOTEMPTY = -39;
+
+/** How often a folder is emptied into which others go on writing. */
+const MOST_LOOKS = 20;
+
 export interface DirectoryEntry {
   /** Raw bytes: a file name need not be UTF-8. */
   name: Uint8Array;
@@ -36,7 +42,8 @@ export function readEntries(fd: number): DirectoryEntry[] {
 /**
  * Deletes a file or a whole folder by descriptors; absent is fine, also of an entry that another process deletes
  * meanwhile (Bun's `rmSync` stops there and leaves the rest, without an error). Folders that its owner may not read are opened up
- * first (as an ordinary user may own mode-0 folders).
+ * first (as an ordinary user may own mode-0 folders), and what another process adds meanwhile (conmon writes how a process
+ * ended when we know that already) goes with the next look.
  * @throws ProaError with the errno's name of the first entry that could not go.
  */
 export function removeTree(target: PathLike): void {
@@ -44,28 +51,35 @@ export function removeTree(target: PathLike): void {
 }
 
 function removeAt(dirfd: number, name: PathLike): void {
-  const ENOENT = -2;
   const EISDIR = -21;
   const EPERM = -1;
-  let result = tryUnlinkAt(dirfd, name);
-  if (result === 0 || result === ENOENT) return;
-  if (result !== EISDIR && result !== EPERM) check(result, 'remove', name);
-  let fd = tryOpenAt(dirfd, name, O.RDONLY | O.DIRECTORY | O.NOFOLLOW);
-  if (fd === -13) {
-    chmodFolder(dirfd, name);
-    fd = tryOpenAt(dirfd, name, O.RDONLY | O.DIRECTORY | O.NOFOLLOW);
+  const unlinked = tryUnlinkAt(dirfd, name);
+  if (unlinked === 0 || unlinked === ENOENT) return;
+  if (unlinked !== EISDIR && unlinked !== EPERM) check(unlinked, 'remove', name);
+  for (let look = 1; ; look++) {
+    const fd = openFolder(dirfd, name);
+    if (fd === ENOENT) return;
+    check(fd < 0 && unlinked === EPERM ? unlinked : fd, 'remove', name);
+    try {
+      const entries = readEntries(fd);
+      if (entries.length > 0) chmodIfUnwritable(fd);
+      for (const entry of entries) removeAt(fd, entry.name);
+    } finally {
+      close(fd);
+    }
+    const removed = tryUnlinkAt(dirfd, name, AT_REMOVEDIR);
+    if (removed === 0 || removed === ENOENT) return;
+    if (removed !== ENOTEMPTY || look === MOST_LOOKS) check(removed, 'remove', name);
   }
-  if (fd === ENOENT) return;
-  check(fd < 0 && result === EPERM ? result : fd, 'remove', name);
-  try {
-    const entries = readEntries(fd);
-    if (entries.length > 0) chmodIfUnwritable(fd);
-    for (const entry of entries) removeAt(fd, entry.name);
-  } finally {
-    close(fd);
-  }
-  result = tryUnlinkAt(dirfd, name, AT_REMOVEDIR);
-  if (result !== ENOENT) check(result, 'remove', name);
+}
+
+function openFolder(dirfd: number, name: PathLike): number {
+  const EACCES = -13;
+  const flags = O.RDONLY | O.DIRECTORY | O.NOFOLLOW;
+  const fd = tryOpenAt(dirfd, name, flags);
+  if (fd !== EACCES) return fd;
+  chmodFolder(dirfd, name);
+  return tryOpenAt(dirfd, name, flags);
 }
 
 function chmodFolder(dirfd: number, name: PathLike): void {
