@@ -18,8 +18,8 @@ import { readBlob } from '../../storage/blobs.ts';
 import { findRecord, type ImageRecord, readImageConfig } from '../../storage/images.ts';
 import { chooseEntry, type ListEntry } from '../../storage/list-entry.ts';
 import type { Engine } from '../engine.ts';
-import { askSources } from '../image/pull.ts';
 import { parseTransport, pullTransport } from '../image/transport.ts';
+import { askForManifest } from './ask.ts';
 
 export interface CandidateRequest {
   /** Of a list or an index: everything that it lists, and not only the image for `platform`. */
@@ -78,7 +78,7 @@ function localEntry({ store }: Engine, image: ImageRecord, ref: string): ListEnt
 }
 
 async function fromRegistry(reference: Reference, request: CandidateRequest): Promise<ListEntry[]> {
-  const { source, top } = await askSources({ reference, registry: request.registry });
+  const { source, top } = await askForManifest(reference, request.registry);
   const parsed = parseManifest(top.bytes, top.mediaType);
   const place = { reference, repository: `${reference.registry}/${reference.repository}` };
   const ref = formatReference(reference);

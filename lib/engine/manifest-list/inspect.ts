@@ -1,6 +1,11 @@
 /** `manifest inspect`: a list of this store, or what a registry has under a name, in the words of Docker's client. */
 import { hasCode, ProaError } from '../../core/error.ts';
-import { encodeAsDocker, type ListedManifest, readIndexDocument } from '../../oci/model/index-document.ts';
+import {
+  encodeAsDocker,
+  encodePlatform,
+  type ListedManifest,
+  readIndexDocument,
+} from '../../oci/model/index-document.ts';
 import { parseManifest } from '../../oci/model/manifest.ts';
 import { MEDIA_TYPE } from '../../oci/model/media-type.ts';
 import { formatReference, parseReference, type Reference } from '../../oci/model/reference.ts';
@@ -8,7 +13,7 @@ import type { RegistryOptions } from '../../oci/registry/client.ts';
 import type { OpenSource } from '../../oci/registry/sources.ts';
 import { findRecord } from '../../storage/images.ts';
 import type { Engine } from '../engine.ts';
-import { askSources } from '../image/pull.ts';
+import { askForManifest } from './ask.ts';
 import { platformOf } from './candidates.ts';
 import { documentOf, isList, positionOf, requireList } from './list-record.ts';
 
@@ -23,7 +28,7 @@ export async function inspectManifest(
 ): Promise<string> {
   const list = localList(engine, name);
   if (list !== undefined) return text(encodeAsDocker(documentOf(list.list.entries)));
-  const { top } = await askSources({ reference: parseReference(bare(name)), registry });
+  const { top } = await askForManifest(parseReference(bare(name)), registry);
   const isIndex = parseManifest(top.bytes, top.mediaType).kind === 'index';
   return JSON.stringify(JSON.parse(text(top.bytes)), null, isIndex ? 3 : '\t');
 }
@@ -65,7 +70,7 @@ export async function inspectVerbose(
     return list.list.entries.map((entry) => verbose(entry.ref, entry, Buffer.from(entry.manifest, 'base64')));
   }
   const reference = parseReference(bare(name));
-  const { source, top } = await askSources({ reference, registry });
+  const { source, top } = await askForManifest(reference, registry);
   const parsed = parseManifest(top.bytes, top.mediaType);
   if (parsed.kind === 'index') return verboseIndex(source, reference, top.bytes, parsed.mediaType);
   const listed: ListedManifest = {
@@ -101,7 +106,7 @@ function verbose(ref: string, listed: ListedManifest, bytes: Uint8Array): Verbos
       digest,
       size,
       ...(annotations && { annotations }),
-      ...(platform && { platform }),
+      ...(platform && { platform: encodePlatform(platform) }),
     },
     Raw: Buffer.from(bytes).toString('base64'),
     ...(mediaType === MEDIA_TYPE.ociManifest ? { OCIManifest: document } : { SchemaV2Manifest: document }),

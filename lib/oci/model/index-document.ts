@@ -115,7 +115,14 @@ function filled<T extends object>(record: T | undefined): T | undefined {
   return record !== undefined && Object.keys(record).length > 0 ? record : undefined;
 }
 
-function encodePlatform({ architecture, os, variant, features, ...rest }: ListedPlatform): object {
+/** In the order of members that Docker and buildx write. */
+export function encodePlatform({
+  architecture,
+  os,
+  variant,
+  features,
+  ...rest
+}: ListedPlatform): ListedPlatform {
   return {
     architecture,
     os,
@@ -135,7 +142,7 @@ export function platformOfConfig(config: ImageConfig): ListedPlatform {
     variant,
     'os.version': config['os.version'],
     'os.features': config['os.features'],
-  }) as ListedPlatform;
+  });
 }
 
 /** `linux/arm64/v8`, as it stands there. */
