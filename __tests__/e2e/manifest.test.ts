@@ -92,7 +92,14 @@ describeAs(['root'], (machine) => {
     });
     expect(await machine.ok('rmi', 'both:again')).toBe('Untagged: both:again');
     expect(await machine.ok('rmi', 'both')).toBe(`Untagged: both:latest\nDeleted: sha256:${id}`);
-    await machine.ok('rmi', 'other');
+    // A list without a name goes, and what it kept with it.
+    await machine.ok('manifest', 'create', 'both');
+    await machine.ok('manifest', 'add', 'both', 'other');
+    await machine.ok('untag', 'both');
+    await machine.ok('untag', 'other');
+    const pruned = await machine.ok('image', 'prune', '--force');
+    expect(pruned.match(/^deleted: /gm)).toHaveLength(2);
+    expect((await machine.proa('image', 'exists', 'other')).code).toBe(1);
   });
 
   withRegistry('with a registry', () => {
