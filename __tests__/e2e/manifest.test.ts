@@ -1,5 +1,5 @@
 // manifest: lists of images, of this store and of a registry; skopeo looks at what was pushed.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { collect } from './support/child.ts';
 import { describeAs, IMAGE } from './support/machine.ts';
 import { openRegistry, REGISTRY_PROGRAM, type Registry } from './support/registry.ts';
@@ -100,6 +100,22 @@ describeAs(['root'], (machine) => {
     const pruned = await machine.ok('image', 'prune', '--force');
     expect(pruned.match(/^deleted: /gm)).toHaveLength(2);
     expect((await machine.proa('image', 'exists', 'other')).code).toBe(1);
+  });
+
+  test('an entry that was altered is found, and the list forgotten by a repair', async () => {
+    const id = await machine.ok('manifest', 'create', 'hurt');
+    await machine.ok('manifest', 'add', 'hurt', IMAGE);
+    const file = `${machine.root}/images/by-id/${id}.json`;
+    const record = JSON.parse(readFileSync(file, 'utf8'));
+    record.list.entries[0].manifest = Buffer.from('{}').toString('base64');
+    writeFileSync(file, JSON.stringify(record));
+    expect(await machine.proa('system', 'check')).toMatchObject({
+      code: 1,
+      out: expect.stringContaining(`the manifest of docker.io/library/${IMAGE}:latest in it was altered`),
+    });
+    await machine.proa('system', 'check', '--repair');
+    expect((await machine.proa('manifest', 'exists', 'hurt')).code).toBe(1);
+    expect((await machine.proa('image', 'exists', IMAGE)).code).toBe(0);
   });
 
   withRegistry('with a registry', () => {

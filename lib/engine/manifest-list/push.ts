@@ -112,7 +112,7 @@ async function sendImage(
   return pushImage(engine, { image, destination: bare, registry, format, compression, level, signal });
 }
 
-/** An image that a registry has: by its mirrors, if it has some. */
+/** An image that a registry has: from its own place, as a mirror need not have it any more. */
 async function copyEntry(
   { registry, format, compression, signal, onEvent }: PushListRequest,
   target: OpenSource,
