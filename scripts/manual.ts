@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command, Option, OptionTable } from '../lib/cli/command.ts';
 import { entriesUnder, overviewGroups } from '../lib/cli/help.ts';
-import { groupSummary, programOptions } from '../lib/commands/help.ts';
+import { GROUPS, groupSummary, programOptions } from '../lib/commands/help.ts';
 import { commands } from '../lib/commands/index.ts';
 import { loadCommands } from './lib/load-commands.ts';
 import { bold, italic, literal, text } from './manual/roff.ts';
@@ -82,7 +82,7 @@ function programPage(template: string, edition: Edition): string {
 }
 
 function groupPage(group: string, edition: Edition): string {
-  const lines = entriesUnder(commands, `${group} `).map(
+  const lines = entriesUnder(commands, `${group} `, GROUPS).map(
     ({ name, summary }) => `.TP\n${reference(`${group} ${name}`)}\n${text(summary)}.`,
   );
   return page([

@@ -138,7 +138,7 @@ Run 'proa COMMAND --help' for more information on a command.
 });
 
 test('a group', () => {
-  expect(renderGroup('container', 'Manage containers', TABLE)).toBe(`Usage:  proa container COMMAND
+  expect(renderGroup('container', {}, TABLE)).toBe(`Usage:  proa container COMMAND
 
 Manage containers
 
@@ -155,4 +155,13 @@ test('folding keeps line breaks and indents, and lets long words be', () => {
   expect(fold('one two three', 8, 6)).toEqual(['one two three']);
   expect(fold('  one two three\nfour', 10)).toEqual(['  one two', '  three', 'four']);
   expect(fold('https://example.com/long/path x', 10)).toEqual(['https://example.com/long/path', 'x']);
+});
+
+test('a group in a group has its own words', () => {
+  const row = (summary: string) => ({ summary, load });
+  const table = { 'buildx imagetools create': row('Make one'), 'buildx ls': row('List') };
+  const managed = { buildx: 'Build', 'buildx imagetools': 'In registries' };
+  expect(renderGroup('buildx', managed, table)).toContain(
+    'Build\n\nCommands:\n  imagetools  In registries\n  ls          List\n',
+  );
 });

@@ -22,7 +22,10 @@ const withMandoc = spawnSync('mandoc', ['-T', 'lint'], { input: '' }).error === 
 test('there is a page for every name, each of one kind', () => {
   const file = (name: string) => `proa-${name.replaceAll(' ', '-')}.1`;
   const names = Object.keys(commands).filter((name) => !commands[name]!.hidden);
-  const groups = new Set(names.filter((name) => name.includes(' ')).map((name) => name.replace(/ \S+$/, '')));
+  const groups = names.flatMap((name) => {
+    const words = name.split(' ');
+    return words.slice(1).map((_, i) => words.slice(0, i + 1).join(' '));
+  });
   const expected = ['proa.1', ...[...new Set([...names, ...groups])].map(file)];
   expect([...pages.keys()].sort()).toEqual(expected.sort());
   for (const page of pages.values()) {

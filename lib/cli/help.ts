@@ -1,6 +1,6 @@
 /** Help texts in Docker's layout. Everything here is text from data; nothing is printed. */
 import type { Command, Option, OptionTable } from './command.ts';
-import type { CommandEntry, CommandTable } from './dispatch.ts';
+import type { CommandTable } from './dispatch.ts';
 import { textWidth } from './table.ts';
 
 export interface HelpStyle {
@@ -58,19 +58,19 @@ export function renderOverview(groups: readonly OverviewGroup[], text: OverviewT
   return `${parts.join('\n\n')}\n`;
 }
 
-/** `proa container --help`: the commands directly under a group. */
+/** `proa container --help`: the commands directly under a group. @param managed as of {@link overviewGroups} */
 export function renderGroup(
   group: string,
-  summary: string,
+  managed: Readonly<Record<string, string>>,
   table: CommandTable,
   style: HelpStyle = {},
 ): string {
   const { program = 'proa' } = style;
-  const entries = entriesUnder(table, `${group} `);
+  const entries = entriesUnder(table, `${group} `, managed);
   const names = Math.max(...entries.map((entry) => entry.name.length), 10);
   const parts = [
     `Usage:  ${program} ${group} COMMAND`,
-    summary,
+    managed[group] ?? `Manage ${group}s`,
     `Commands:\n${renderEntries(entries, names)}`,
     `Run '${program} ${group} COMMAND --help' for more information on a command.`,
   ];
@@ -108,14 +108,22 @@ export function overviewGroups(
   return titled.sort((a, b) => last.indexOf(a.title) - last.indexOf(b.title));
 }
 
-/** The visible words that may follow `prefix` in the table, once each and in alphabetical order. */
-export function entriesUnder(table: CommandTable, prefix: string): { name: string; summary: string }[] {
-  const entries = new Map<string, CommandEntry>();
+/**
+ * The visible words that may follow `prefix` in the table, once each and in alphabetical order.
+ * @param managed as of {@link overviewGroups}, for groups in a group
+ */
+export function entriesUnder(
+  table: CommandTable,
+  prefix: string,
+  managed: Readonly<Record<string, string>> = {},
+): { name: string; summary: string }[] {
+  const entries = new Map<string, { summary: string }>();
   for (const full in table) {
     const entry = table[full]!;
     if (entry.hidden || !full.startsWith(prefix)) continue;
     const word = full.slice(prefix.length).split(' ', 1)[0]!;
-    if (full === prefix + word || !entries.has(word)) entries.set(word, entry);
+    if (full === prefix + word) entries.set(word, entry);
+    else if (!entries.has(word)) entries.set(word, { summary: managed[prefix + word] ?? `Manage ${word}s` });
   }
   const named = [...entries].map(([name, { summary }]) => ({ name, summary }));
   return named.sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -8,8 +8,11 @@ import { globalOptions } from './globals.ts';
 import { commands } from './index.ts';
 
 /** Of those for which "Manage …s" would not do. */
-const GROUPS: Readonly<Record<string, string>> = {
+export const GROUPS: Readonly<Record<string, string>> = {
+  buildx: "Work on images as Docker's builder does",
+  'buildx imagetools': 'Work on images in registries',
   healthcheck: 'Check the health of containers',
+  manifest: 'Manage manifest lists: one name for images of several platforms',
   system: 'Manage Proa',
 };
 
@@ -29,7 +32,7 @@ export const programOptions = {
 export async function showHelp(found: Extract<Resolution, { kind: 'group' | 'overview' }>): Promise<number> {
   const width = terminalWidth();
   if (found.kind === 'group') {
-    await print(renderGroup(found.name, groupSummary(found.name), commands, { width }));
+    await print(renderGroup(found.name, GROUPS, commands, { width }));
     return 0;
   }
   const groups = overviewGroups(commands, GROUPS);

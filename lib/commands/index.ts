@@ -105,6 +105,7 @@ const wait = row(
 const info = row('Show what Proa has and finds on this machine', () => import('./system/info.ts'), OTHER);
 const inspectContainer = row('Show all about containers', () => import('./container/inspect.ts'));
 const inspectImage = row('Show all about images', () => import('./image/inspect.ts'));
+const unmountImage = row('End what image mount shows', () => import('./image/unmount.ts'));
 
 const volumes = row('List volumes', () => import('./volume/ls.ts'));
 const removeVolumes = row('Remove volumes with their data', () => import('./volume/rm.ts'));
@@ -167,6 +168,15 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   version: row('Show the version', () => import('./system/version.ts'), { ...OTHER, plain: true }),
   wait,
 
+  'buildx imagetools create': row(
+    'Make an image of several, in a registry',
+    () => import('./imagetools/create.ts'),
+  ),
+  'buildx imagetools inspect': row(
+    'Show what a registry has under a name',
+    () => import('./imagetools/inspect.ts'),
+  ),
+
   'container attach': attach,
   'container checkpoint': row('Write running containers to disk', () => import('./container/checkpoint.ts')),
   'container cleanup': row('Clean up after containers that ended', () => import('./container/cleanup.ts')),
@@ -224,6 +234,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'image list': images,
   'image load': load,
   'image ls': images,
+  'image mount': row("Show images' files in folders of this machine", () => import('./image/mount.ts')),
   'image prune': row('Remove images that nothing needs', () => import('./image/prune.ts')),
   'image pull': pull,
   'image push': push,
@@ -233,7 +244,24 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'image search': search,
   'image tag': tag,
   'image tree': row('Show an image as a tree of its layers', () => import('./image/tree.ts')),
+  'image umount': unmountImage,
+  'image unmount': unmountImage,
   'image untag': untag,
+
+  'manifest add': row('Add images to a manifest list', () => import('./manifest/add.ts')),
+  'manifest annotate': row(
+    'Say more about an entry of a manifest list',
+    () => import('./manifest/annotate.ts'),
+  ),
+  'manifest create': row('Create a manifest list', () => import('./manifest/create.ts')),
+  'manifest exists': row(
+    'Say by the exit code whether a manifest list is here',
+    () => import('./manifest/exists.ts'),
+  ),
+  'manifest inspect': row('Show a manifest or a manifest list', () => import('./manifest/inspect.ts')),
+  'manifest push': row('Upload a manifest list with its images', () => import('./manifest/push.ts')),
+  'manifest remove': row('Take an entry out of a manifest list', () => import('./manifest/remove.ts')),
+  'manifest rm': row('Remove manifest lists', () => import('./manifest/rm.ts')),
 
   'system check': row('Find and mend what crashes left', () => import('./system/check.ts')),
   'system events': events,

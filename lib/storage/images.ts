@@ -13,13 +13,15 @@ import { ProaError } from '../core/error.ts';
 import { type Lock, lock } from '../core/lock.ts';
 import { type Digest, digestHex, parseDigest } from '../oci/model/digest.ts';
 import { type ImageConfig, parseImageConfig } from '../oci/model/image-config.ts';
+import { hostPlatform, type Platform } from '../oci/model/platform.ts';
 import { formatReference, parseReference, type Reference } from '../oci/model/reference.ts';
 import { readBlob } from './blobs.ts';
+import { chooseEntry, type ManifestList } from './list-entry.ts';
 import type { Store } from './store.ts';
 
 export interface ImageRecord {
   version: 1;
-  /** Digest of the image's configuration. */
+  /** Digest of the image's configuration. A manifest list's is random, and stays when the list changes. */
   id: Digest;
   /** The manifest this image was stored with (Docker or OCI). */
   manifest: { digest: Digest; mediaType: string; size: number };
@@ -35,6 +37,8 @@ export interface ImageRecord {
   labels?: Record<string, string>;
   /** REPOSITORY@DIGEST under which registries have it: of its manifest, or of the index it was chosen from. */
   repoDigests: string[];
+  /** Only of a manifest list, which has no layers, no configuration and no platform of its own. */
+  list?: ManifestList;
 }
 
 export interface NameRecord {
@@ -88,6 +92,11 @@ export function putImage(store: Store, image: ImageRecord): ImageRecord {
   return merged;
 }
 
+/** Writes the image's record as it is. The caller holds {@link lockImages}. */
+export function writeImage(store: Store, image: ImageRecord): void {
+  writeRecord(imageFile(store, image.id), image, { sync: true });
+}
+
 /** Forgets digests under which registries were said to have an image. The caller holds {@link lockImages}. */
 export function removeRepoDigests(store: Store, image: ImageRecord, gone: readonly string[]): void {
   const repoDigests = image.repoDigests.filter((digest) => !gone.includes(digest));
@@ -139,11 +148,20 @@ function list<T extends { version: number }>(folder: string, bad: BadRecord[] | 
 }
 
 /**
- * Finds an image by name, by NAME@DIGEST, or by id or unique id prefix, in Docker's order: a name wins over an id.
+ * Finds an image by name, by NAME@DIGEST, or by id or unique id prefix, in Docker's order: a name wins over an id. A
+ * manifest list stands for its image for a platform, by default this machine's.
  * @returns undefined when there is none
  * @throws ProaError AMBIGUOUS listing the candidates of a prefix that several ids share
  */
-export function findImage(store: Store, text: string): ImageRecord | undefined {
+export function findImage(store: Store, text: string, platform?: Platform): ImageRecord | undefined {
+  const record = findRecord(store, text);
+  if (record?.list === undefined) return record;
+  const entry = chooseEntry(record.list, platform ?? hostPlatform());
+  return entry && readImage(store, entry.image);
+}
+
+/** As {@link findImage}, but a manifest list is found as such. */
+export function findRecord(store: Store, text: string): ImageRecord | undefined {
   return findByName(store, text) ?? findById(store, text);
 }
 

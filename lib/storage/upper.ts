@@ -209,7 +209,7 @@ function lookUp(below: readonly ByteString[], name: ByteString): FileStatus | un
 }
 
 /** Docker's comparison: attributes, and for all but folders size and time. A copy that overlayfs makes keeps them. */
-function isDifferent(now: FileStatus, before: FileStatus): boolean {
+export function isDifferent(now: FileStatus, before: FileStatus): boolean {
   if (now.mode !== before.mode || now.uid !== before.uid || now.gid !== before.gid) return true;
   const type = now.mode & S_IFMT;
   if (type === S_IFDIR) return false;
@@ -226,6 +226,7 @@ function isOurs(path: ByteString, { mode, size }: FileStatus): boolean {
   return MOUNT_POINTS.has(path) && ((type === S_IFREG && size === 0) || type === S_IFCHR);
 }
 
-function isYes(value: Uint8Array | number): boolean {
+/** The value of an overlay mark that holds. */
+export function isYes(value: Uint8Array | number): boolean {
   return typeof value !== 'number' && value.length === 1 && value[0] === 0x79;
 }

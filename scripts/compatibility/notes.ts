@@ -102,6 +102,24 @@ export const NOTES: readonly Note[] = [
     why: 'takes local alone: there are no plugins',
   },
   {
+    peer: 'docker',
+    commands: ['manifest create'],
+    verdict: 'differs',
+    why: 'an image that only this store has is taken from here, and of an image that is a list the one for this machine',
+  },
+  {
+    peer: 'podman',
+    commands: ['manifest create', 'manifest push', 'manifest rm', 'manifest annotate'],
+    verdict: 'differs',
+    why: 'prints and exits as Docker does, but for lines that only Podman takes: those print the id',
+  },
+  {
+    peer: 'podman',
+    commands: ['manifest push'],
+    options: ['sign-by', 'sign-by-sigstore-private-key', 'sign-passphrase-file'],
+    why: 'yet: signatures',
+  },
+  {
     peer: 'podman',
     commands: RUN_AND_CREATE,
     options: ['volume'],
@@ -119,7 +137,7 @@ export const NOTES: readonly Note[] = [
   // To come
   { commands: ['build', 'builder *', 'image build'], why: 'yet: building images' },
   {
-    commands: ['push', 'image push', 'login', 'logout', 'search', 'image search', 'manifest *'],
+    commands: ['push', 'image push', 'login', 'logout', 'search', 'image search'],
     why: 'yet: registries',
   },
   { commands: ['image *', 'images', 'untag'], why: 'yet: images' },

@@ -14,8 +14,8 @@ export const command = defineCommand({
   usage: '[OPTIONS] CONTAINER|IMAGE [IMAGE]',
   description:
     'Lists what was added (A), changed (C) and deleted (D) since the container was made from its image, or what the ' +
-    'last layer of an image did to those below it.',
-  examples: ['diff web', 'diff --format json web', 'diff app:2'],
+    'last layer of an image did to those below it; of two images, what makes the first of the second.',
+  examples: ['diff web', 'diff --format json web', 'image diff app:2 app:1'],
   options: {
     format: {
       type: 'string',

@@ -1,10 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { defineCommand, type Options } from '../../cli/command.ts';
 import { ProaError } from '../../core/error.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { isOf, type PushedImage, pushImage } from '../../engine/image/push.ts';
 import { parseTransport, pushTransport } from '../../engine/image/transport.ts';
 import { familiarName, formatReference, parseReference, type Reference } from '../../oci/model/reference.ts';
-import { findImage, type ImageRecord, listNames } from '../../storage/images.ts';
+import type { RegistryOptions } from '../../oci/registry/client.ts';
+import { findImage, findRecord, type ImageRecord, listNames } from '../../storage/images.ts';
 import { checkLevel } from '../../storage/tar/compress.ts';
 import { openEngineForImages, print } from '../context.ts';
 import { withExitCode1 } from '../exit-code.ts';
@@ -75,6 +77,8 @@ async function push(options: Options<typeof pushOptions>, args: readonly string[
     throw new ProaError('BAD_ARGUMENTS', "push: tag can't be used with --all-tags/-a");
   const registry = readRegistryOptions(options);
   const engine = openEngineForImages();
+  if (!all && findRecord(engine.store, source)?.list !== undefined)
+    return await pushManifestList(engine, source, destination, options, registry);
   const jobs = all
     ? tagged(engine.store, destination)
     : [
@@ -102,6 +106,26 @@ async function push(options: Options<typeof pushOptions>, args: readonly string[
     else await output.end(last);
   }
   if (options.digestfile !== undefined && last !== undefined) writeFileSync(options.digestfile, last.digest);
+}
+
+/** A manifest list goes with all that it lists, as with Podman. */
+async function pushManifestList(
+  engine: Engine,
+  name: string,
+  destination: Reference,
+  options: Options<typeof pushOptions>,
+  registry: RegistryOptions,
+): Promise<void> {
+  const { manifestKind, pushListNamed } = await import('../manifest/push-list.ts');
+  const request = {
+    destination,
+    registry,
+    all: true,
+    format: manifestKind(options.format),
+    compression: options['compression-format'] as 'gzip' | 'zstd' | undefined,
+    level: options['compression-level'],
+  };
+  await pushListNamed(engine, name, request, options);
 }
 
 type Store = Parameters<typeof findImage>[0];

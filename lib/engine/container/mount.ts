@@ -1,5 +1,4 @@
 /** `mount` and `unmount`: a container's files in a folder of the host, whether or not it runs. */
-import { readlinkSync } from 'node:fs';
 import { ProaError } from '../../core/error.ts';
 import {
   type Container,
@@ -11,6 +10,7 @@ import {
   shownPath,
 } from '../../storage/containers.ts';
 import type { Engine } from '../engine.ts';
+import { requireVisibility } from '../visibility.ts';
 import { hideRoot, isShown, showRoot } from './root-mount.ts';
 import { hasLivingProcess } from './state.ts';
 
@@ -26,7 +26,7 @@ export interface MountedContainer {
  * @throws ProaError NOT_VISIBLE to a user, whose shell would not see it
  */
 export async function mountContainer(engine: Engine, id: string): Promise<string> {
-  requireVisibility(engine);
+  requireVisibility(engine, 'mount container');
   using _ = await lockContainer(engine.store, id);
   const { config, state } = existing(engine, id);
   return showRoot(engine.store, config, hasLivingProcess(state));
@@ -51,24 +51,4 @@ function existing({ store }: Engine, id: string): Container {
   const container = readContainer(store, id);
   if (container !== undefined) return container;
   throw new ProaError('CONTAINER_NOT_FOUND', `find container ${id.slice(0, 12)}: no such container`);
-}
-
-/** A user's containers and their mounts are in a mount namespace of their own, which only what we start is in. */
-function requireVisibility({ identity }: Engine): void {
-  if (!identity.rootless || namespaceOf('self') === namespaceOf(String(process.ppid))) return;
-  throw new ProaError(
-    'NOT_VISIBLE',
-    "mount container: your shell is outside of your user namespace's mounts",
-    {
-      hint: 'Use proa cp, or enter it: nsenter --user --mount --preserve-credentials -t "$(cut -d\' \' -f1 "$XDG_RUNTIME_DIR/proa/pause.pid")"',
-    },
-  );
-}
-
-function namespaceOf(pid: string): string {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/mnt`);
-  } catch {
-    return ''; // not ours to look at, and so not ours
-  }
 }

@@ -74,7 +74,7 @@ export function isShown(store: Store, id: string): boolean {
   return isMountPoint(shownPath(store, id));
 }
 
-function isMountPoint(path: string): boolean {
+export function isMountPoint(path: string): boolean {
   const status = tryStatAt(AT_FDCWD, path);
   return typeof status !== 'number' && status.isMountRoot;
 }

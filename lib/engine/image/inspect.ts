@@ -1,7 +1,9 @@
 /** `image inspect`: everything about an image, in Docker's structure with Podman's members besides. */
+import { ProaError } from '../../core/error.ts';
 import type { ContainerDefaults, ImageConfig } from '../../oci/model/image-config.ts';
+import { formatPlatform, matchPlatform, type Platform } from '../../oci/model/platform.ts';
 import { familiarName, parseReference } from '../../oci/model/reference.ts';
-import { type ImageRecord, namesOf, readImageConfig, readName } from '../../storage/images.ts';
+import { findImage, type ImageRecord, namesOf, readImageConfig, readName } from '../../storage/images.ts';
 import { layerDiffPath } from '../../storage/layers.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
@@ -12,11 +14,12 @@ const NO_TIME = '0001-01-01T00:00:00Z';
 
 /**
  * The record that `image inspect` prints, its members in Docker's order.
+ * @param platform chooses from a manifest list; an image of another one is not what was asked for
  * @throws ProaError IMAGE_NOT_FOUND, AMBIGUOUS, BLOB_CORRUPT
  */
-export function inspectImage(engine: Engine, text: string): Record<string, unknown> {
+export function inspectImage(engine: Engine, text: string, platform?: Platform): Record<string, unknown> {
   const { store } = engine;
-  const record = requireImage(engine, text);
+  const record = platform === undefined ? requireImage(engine, text) : forPlatform(engine, text, platform);
   const config = readImageConfig(store, record);
   const names = namesOf(store, record.id);
   const docker_version = config.other?.docker_version;
@@ -41,6 +44,16 @@ export function inspectImage(engine: Engine, text: string): Record<string, unkno
     Metadata: { LastTagTime: lastTagTime(store, names) },
     ...podmanMembers(record, config, names),
   };
+}
+
+/** A list's image for the platform, or an image that is for it. */
+function forPlatform({ store }: Engine, text: string, platform: Platform): ImageRecord {
+  const record = findImage(store, text, platform);
+  if (record !== undefined) {
+    const { os, architecture, variant } = record;
+    if (matchPlatform(platform, [{ os, architecture, variant }]) !== undefined) return record;
+  }
+  throw new ProaError('IMAGE_NOT_FOUND', `No such image: ${text} for ${formatPlatform(platform)}`);
 }
 
 function podmanMembers(record: ImageRecord, config: ImageConfig, names: string[]): Record<string, unknown> {

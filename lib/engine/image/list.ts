@@ -1,7 +1,7 @@
 /** `images`: what is here, one row a name, as Docker lists it. */
 import type { Digest } from '../../oci/model/digest.ts';
 import { familiarName, familiarRepository, parseReference } from '../../oci/model/reference.ts';
-import { type BadRecord, findImage, type ImageRecord, listImages, listNames } from '../../storage/images.ts';
+import { type BadRecord, findRecord, type ImageRecord, listImages, listNames } from '../../storage/images.ts';
 import type { Engine } from '../engine.ts';
 import { globMatches, imageFilter, timeOf } from './list-filter.ts';
 
@@ -85,7 +85,7 @@ function matching(engine: Engine, rows: readonly ListedImage[], match: string): 
     return patterns.some((pattern) => texts.some((text) => globMatches(pattern, text)));
   });
   if (named.length > 0 || !/^(sha256:)?[0-9a-f]{1,64}$/.test(match)) return named;
-  const byId = findImage(engine.store, match);
+  const byId = findRecord(engine.store, match);
   return rows.filter(({ record }) => record.id === byId?.id);
 }
 

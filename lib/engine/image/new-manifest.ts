@@ -1,5 +1,7 @@
 /** The manifests that Proa writes: deterministic to the byte. */
+import { ProaError } from '../../core/error.ts';
 import type { Digest } from '../../oci/model/digest.ts';
+import { parseManifest, runnableLayers } from '../../oci/model/manifest.ts';
 import { type Compression, layerMediaType, MEDIA_TYPE } from '../../oci/model/media-type.ts';
 
 export interface PlainLayer {
@@ -45,4 +47,27 @@ export function plainManifest(
 ): { bytes: Uint8Array; mediaType: string } {
   const plain = layers.map((layer) => ({ ...layer, compression: 'none' as const }));
   return imageManifest(configDigest, configSize, plain, kind);
+}
+
+/**
+ * The same image in a manifest of the other kind; one of this kind stays as it is.
+ * @throws ProaError UNSUPPORTED_MEDIA_TYPE for an artifact; CONFLICTING_OPTIONS for zstd in Docker's kind
+ */
+export function convertManifest(
+  manifest: { bytes: Uint8Array; mediaType: string },
+  kind: ManifestKind,
+): { bytes: Uint8Array; mediaType: string } {
+  const wanted = kind === 'oci' ? MEDIA_TYPE.ociManifest : MEDIA_TYPE.dockerManifest;
+  const parsed = parseManifest(manifest.bytes, manifest.mediaType);
+  if (parsed.kind !== 'image' || parsed.mediaType === wanted) return manifest;
+  const layers = runnableLayers(parsed);
+  if (kind === 'docker' && layers.some(({ compression }) => compression === 'zstd')) throw zstdInDocker();
+  return imageManifest(parsed.config.digest, parsed.config.size, layers, kind);
+}
+
+/** Docker's manifests know no zstd. */
+export function zstdInDocker(): ProaError {
+  return new ProaError('CONFLICTING_OPTIONS', "push image: layers in zstd do not fit Docker's manifest", {
+    hint: 'Use --format oci, or --compression-format gzip',
+  });
 }

@@ -36,7 +36,11 @@ export async function pruneImages(engine: Engine, request: ImagePruneRequest): P
   const pruned: PrunedImages = { lines: [], bytes: 0, failures: bad.map(({ error }) => error) };
   // Whose name or container cannot be read is not known.
   if (bad.length > 0) return pruned;
-  for (const image of listImages(engine.store, [])) {
+  // Lists before the images that they keep.
+  const images = listImages(engine.store, []).sort(
+    (a, b) => Number(a.list === undefined) - Number(b.list === undefined),
+  );
+  for (const image of images) {
     if (used.has(image.id) || (!all && named.has(image.id)) || !matches(image)) continue;
     try {
       await removeOne(engine, image, pruned);

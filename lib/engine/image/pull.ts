@@ -81,7 +81,9 @@ export async function pullImage(engine: Engine, request: PullRequest): Promise<P
 }
 
 /** The first registry that answers with the manifest: a mirror that fails is not worth a failure. */
-async function askSources(request: PullRequest): Promise<{ source: OpenSource; top: FetchedManifest }> {
+export async function askSources(
+  request: PullRequest,
+): Promise<{ source: OpenSource; top: FetchedManifest }> {
   const { reference, signal } = request;
   const sources = await openSources(reference, request.registry);
   const wanted = reference.digest ?? reference.tag ?? 'latest';

@@ -15,13 +15,13 @@ import { type ImageRecord, lockImages, putImage, readImage } from '../../storage
 import { LayerLease, type LayerRecord, readLayer } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
 import { tellTransfer } from '../events.ts';
-import { type BlobLayer, imageManifest, type ManifestKind } from './new-manifest.ts';
+import { type BlobLayer, imageManifest, type ManifestKind, zstdInDocker } from './new-manifest.ts';
 import { LayerPusher, type PushLayerEvent } from './push-layers.ts';
 import { repoDigest } from './store-image.ts';
 
 export interface PushRequest {
   image: ImageRecord;
-  /** With a tag or a digest. */
+  /** With a tag or a digest; without either its manifest is known there by its digest alone. */
   destination: Reference;
   registry: RegistryOptions;
   /** Default: as the image came. */
@@ -41,6 +41,7 @@ export interface PushedImage {
   /** Of the manifest, and its size in bytes. */
   digest: Digest;
   size: number;
+  mediaType: string;
 }
 
 /**
@@ -70,16 +71,10 @@ export async function pushImage(engine: Engine, request: PushRequest): Promise<P
   const manifest = chooseManifest(engine, request, blobs, original);
   const digest = sha256Digest(manifest.bytes);
   const options = { signal: request.signal };
-  await putManifest(
-    session,
-    repository,
-    destination.digest ?? destination.tag ?? 'latest',
-    manifest,
-    options,
-  );
+  await putManifest(session, repository, destination.digest ?? destination.tag ?? digest, manifest, options);
   await remember(engine, image, repoDigest(destination, digest));
   tellTransfer(engine.store, 'push', destination, image);
-  return { digest, size: manifest.bytes.length };
+  return { digest, size: manifest.bytes.length, mediaType: manifest.mediaType };
 }
 
 async function leaseLayers(engine: Engine, image: ImageRecord, lease: LayerLease): Promise<LayerRecord[]> {
@@ -140,16 +135,12 @@ function chooseManifest(
   // Docker's manifests know no zstd.
   const zstd = layers.some(({ compression }) => compression === 'zstd');
   const kind = format ?? (zstd ? 'oci' : came);
-  if (kind === 'docker' && zstd) {
-    throw new ProaError('CONFLICTING_OPTIONS', "push image: layers in zstd do not fit Docker's manifest", {
-      hint: 'Use --format oci, or --compression-format gzip',
-    });
-  }
+  if (kind === 'docker' && zstd) throw zstdInDocker();
   return imageManifest(image.id, readBlob(store, image.id).length, layers, kind);
 }
 
-/** Notes under which digest the registry has the image now. */
-async function remember({ store }: Engine, image: ImageRecord, name: string): Promise<void> {
+/** Notes under which digest a registry has the image, or the list, now. */
+export async function remember({ store }: Engine, image: ImageRecord, name: string): Promise<void> {
   using _ = await lockImages(store);
   const now = readImage(store, image.id);
   // An rmi may have taken it in the meantime.

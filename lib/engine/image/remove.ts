@@ -3,7 +3,8 @@
  * - a name takes away that name; with the last name goes the image;
  * - an id takes away the image and its name, or with force all of its names;
  * - NAME@DIGEST takes away that digest, and the image when it has no name;
- * - an image that a container uses stays, unless forced; one that a running container uses can only lose its names.
+ * - an image that a container uses stays, unless forced; one that a running container uses can only lose its names;
+ * - so does one that is mounted, or that a manifest list has and no registry does.
  */
 import { ProaError } from '../../core/error.ts';
 import { span } from '../../core/trace.ts';
@@ -18,6 +19,7 @@ import { removeBlob } from '../../storage/blobs.ts';
 import { type Container, listContainers } from '../../storage/containers.ts';
 import {
   type ImageRecord,
+  listImages,
   lockImages,
   namesOf,
   removeImageRecord,
@@ -27,7 +29,8 @@ import {
 import { isRunning } from '../container/state.ts';
 import type { Engine } from '../engine.ts';
 import { tellImage } from '../events.ts';
-import { requireImage } from './require-image.ts';
+import { hideImage, isImageShown } from './mount.ts';
+import { requireRecord } from './require-image.ts';
 import { repoDigest } from './store-image.ts';
 import { sweepUnreferenced } from './sweep.ts';
 
@@ -74,8 +77,8 @@ async function forget(
   { force = false, allNames = force }: RemoveOptions,
 ): Promise<{ untagged: string[]; of: ImageRecord; record?: ImageRecord }> {
   const { store } = engine;
-  using _ = await lockImages(store);
-  const record = requireImage(engine, text);
+  using held = await lockImages(store);
+  const record = requireRecord(engine, text);
   const names = namesOf(store, record.id);
   const { name, digest } = partMeant(record, names, text);
   const remaining = name === undefined && digest === undefined ? [] : names.filter((other) => other !== name);
@@ -86,11 +89,13 @@ async function forget(
   const unforced = !force && users.length > 0;
   const wholeImage = name === undefined;
   if (unforced || (wholeImage && running !== undefined)) throw inUse(text, record, users, wholeImage);
+  if (!force) refuseOtherUses(engine, text, record);
   if (wholeImage && !allNames && names.length > 1) throw manyNames(text, names);
   for (const each of names) removeName(store, each);
   const untagged = names.map(familiar);
   // With force the image of a running container loses its name; `image prune` takes it later.
   if (running !== undefined) return { untagged, of: record };
+  hideImage(store, record.id, held);
   removeImageRecord(store, record.id);
   removeBlob(store, record.manifest.digest);
   removeBlob(store, record.id);
@@ -134,6 +139,24 @@ function containersOf(engine: Engine, id: Digest): Container[] {
   return listContainers(engine.store, []).filter(
     ({ config }) => config.image?.id === id || config.mounts.some(({ image }) => image?.id === id),
   );
+}
+
+/** @throws ProaError IMAGE_IN_USE while it is mounted, or a list of this store has it and no registry does */
+function refuseOtherUses({ store }: Engine, text: string, { id }: ImageRecord): void {
+  const refuse = (why: string, remedy: string): never => {
+    throw new ProaError('IMAGE_IN_USE', `conflict: unable to remove image ${text} (must be forced): ${why}`, {
+      hint: `First: proa ${remedy}`,
+    });
+  };
+  if (isImageShown(store, id)) refuse('it is mounted', `image unmount ${text}`);
+  for (const list of listImages(store, [])) {
+    const entry = list.list?.entries.find(
+      ({ image, repository }) => image === id && repository === undefined,
+    );
+    if (entry === undefined) continue;
+    const name = namesOf(store, list.id).map(familiar)[0] ?? shortId(list.id);
+    refuse(`manifest list ${name} has it`, `manifest remove ${name} ${entry.digest}`);
+  }
 }
 
 function repositoryOf(name: string): string {

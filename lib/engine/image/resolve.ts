@@ -3,10 +3,11 @@
  * all that is read, and nothing of the registry is loaded.
  */
 import { ProaError } from '../../core/error.ts';
-import { matchPlatform, type Platform } from '../../oci/model/platform.ts';
+import { formatPlatform, hostPlatform, matchPlatform, type Platform } from '../../oci/model/platform.ts';
 import { parseReference, type Reference } from '../../oci/model/reference.ts';
 import type { RegistryOptions } from '../../oci/registry/client.ts';
-import { findImage, type ImageRecord } from '../../storage/images.ts';
+import { findImage, findRecord, type ImageRecord } from '../../storage/images.ts';
+import { chooseEntry } from '../../storage/list-entry.ts';
 import type { Engine } from '../engine.ts';
 import type { PullEvent, PulledImage } from './pull.ts';
 import { noSuchImage } from './require-image.ts';
@@ -45,13 +46,13 @@ export async function resolveOrPull(
     const image = await fromTransport(engine, text, platform);
     if (image !== undefined) return image;
   }
-  const present = findImage(engine.store, text.replace(/^docker:\/\//, ''));
+  const present = findImage(engine.store, text.replace(/^docker:\/\//, ''), platform);
   const suits = present !== undefined && isFor(present, platform);
   if (suits && (policy === 'missing' || policy === 'never')) return present;
   if (policy === 'never')
     throw present === undefined ? noSuchImage(text) : wrongPlatform(text, present, options);
-  // An id names content, and no registry can be asked for it.
-  if (suits && isId(text, present)) return present;
+  // An id names content, and no registry can be asked for it; nor for what only a list of this store has.
+  if (suits && (isId(text, present) || isOnlyListed(engine, text, present))) return present;
   try {
     return await pull(engine, text, platform, present === undefined, options);
   } catch (error) {
@@ -81,7 +82,7 @@ async function pull(
   options: ResolveOptions,
 ): Promise<ImageRecord> {
   const { pullImage } = await import('./pull.ts');
-  const reference = parseReference(text.replace(/^docker:\/\//, ''));
+  const reference = inList(engine, text, platform) ?? parseReference(text.replace(/^docker:\/\//, ''));
   using observer = await options.onPull?.(reference, missing);
   const pulled = await pullImage(engine, {
     reference,
@@ -92,6 +93,26 @@ async function pull(
   });
   await observer?.end(pulled);
   return pulled.image;
+}
+
+function isOnlyListed({ store }: Engine, text: string, image: ImageRecord): boolean {
+  const list = text.includes('://') ? undefined : findRecord(store, text)?.list;
+  return list?.entries.some((entry) => entry.image === image.id && entry.repository === undefined) ?? false;
+}
+
+/** Where to pull the image from that a list of this store has for the platform; undefined for what is no list. */
+function inList({ store }: Engine, text: string, platform = hostPlatform()): Reference | undefined {
+  const list = text.includes('://') ? undefined : findRecord(store, text)?.list;
+  if (list === undefined) return undefined;
+  const entry = chooseEntry(list, platform);
+  if (entry?.repository !== undefined) return parseReference(`${entry.repository}@${entry.digest}`);
+  const why =
+    entry === undefined
+      ? `it has no image for ${formatPlatform(platform)}`
+      : `its image ${entry.ref} is not here`;
+  throw new ProaError('IMAGE_NOT_FOUND', `use manifest list ${text}: ${why}`, {
+    hint: `See what it lists: proa manifest inspect ${text}`,
+  });
 }
 
 function isFor({ os, architecture, variant }: ImageRecord, platform: Platform | undefined): boolean {

@@ -4,7 +4,7 @@ import { familiarName, formatReference, parseReference, type Reference } from '.
 import { type ImageRecord, lockImages, namesOf, putName, removeName } from '../../storage/images.ts';
 import type { Engine } from '../engine.ts';
 import { tellImage } from '../events.ts';
-import { requireImage } from './require-image.ts';
+import { requireRecord } from './require-image.ts';
 
 /**
  * Points names at an image. All names are checked before the first is written.
@@ -18,7 +18,7 @@ export async function tagImage(
   const references = names.map(parseTag);
   // Under the lock, so that no rmi takes the image between our look and our name for it.
   using _ = await lockImages(engine.store);
-  const record = requireImage(engine, image);
+  const record = requireRecord(engine, image);
   for (const reference of references) {
     putName(engine.store, reference, record.id);
     tellImage(engine.store, 'tag', record, familiarName(reference));
@@ -33,7 +33,7 @@ export async function tagImage(
 export async function untagImage(engine: Engine, image: string, names: readonly string[]): Promise<void> {
   const wanted = names.map((name) => formatReference(parseTag(name)));
   using _ = await lockImages(engine.store);
-  const record = requireImage(engine, image);
+  const record = requireRecord(engine, image);
   const has = namesOf(engine.store, record.id);
   const missing = wanted.find((name) => !has.includes(name));
   if (missing !== undefined) {

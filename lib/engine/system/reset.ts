@@ -74,10 +74,10 @@ function ownFolders(store: Store): string[] {
 
 /**
  * Mount points of our own making: a container's root, its shared memory and other mounts, with what is mounted in them,
- * the root also where `mount` shows it, and a pinned network namespace.
+ * the root also where `mount` shows it, an image where `image mount` does, and a pinned network namespace.
  */
 const OWN_MOUNT =
-  /\/containers\/[0-9a-f]{64}\/(merged|mounts|shm)(\/|$)|\/mounts\/[0-9a-f]{64}(\/|$)|\/netns\/[0-9a-f]{64}$/;
+  /\/containers\/[0-9a-f]{64}\/(merged|mounts|shm)(\/|$)|\/(image-)?mounts\/[0-9a-f]{64}(\/|$)|\/netns\/[0-9a-f]{64}$/;
 
 function detachOwnMounts(paths: readonly string[]): void {
   // The last mounted first: a mount may lie in another one.

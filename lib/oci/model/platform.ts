@@ -19,6 +19,11 @@ const KNOWN_ARCHITECTURE = new Set(
   ),
 );
 
+/** Whether Go knows both words. */
+export function isKnownPlatform(os: string, architecture: string): boolean {
+  return KNOWN_OS.has(os) && KNOWN_ARCHITECTURE.has(architecture);
+}
+
 /** process.arch in Go's words. Node's `arm` means ARMv7 or ARMv6 with hardware floats; ARMv7 is what Docker assumes. */
 const NODE_ARCHITECTURE: Record<string, string> = { x64: 'amd64', ia32: '386', ppc64: 'ppc64le' };
 

@@ -5,7 +5,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { messageOf, type ProaError } from '../../../core/error.ts';
-import { type Digest, isDigest } from '../../../oci/model/digest.ts';
+import { type Digest, digestAlgorithm, digestOf, isDigest } from '../../../oci/model/digest.ts';
 import { parseImageConfig } from '../../../oci/model/image-config.ts';
 import { readBlob } from '../../../storage/blobs.ts';
 import {
@@ -18,6 +18,7 @@ import {
   removeName,
 } from '../../../storage/images.ts';
 import { readLayer } from '../../../storage/layers.ts';
+import type { ManifestList } from '../../../storage/list-entry.ts';
 import type { Store } from '../../../storage/store.ts';
 import type { Engine } from '../../engine.ts';
 import { storeImage } from '../../image/store-image.ts';
@@ -74,6 +75,7 @@ export function* findBadNames(engine: Engine): Iterable<Finding> {
 /** What an image needs and does not find; undefined when it is whole. */
 function whatLacks(store: Store, record: ImageRecord): string | undefined {
   try {
+    if (record.list !== undefined) return damagedEntry(record.list);
     parseImageConfig(readBlob(store, record.id));
     readBlob(store, record.manifest.digest);
     const missing = record.diffIds.find((diffId) => readLayer(store, diffId) === undefined);
@@ -81,6 +83,14 @@ function whatLacks(store: Store, record: ImageRecord): string | undefined {
   } catch (error) {
     return messageOf(error);
   }
+}
+
+/** A manifest list has the manifests in its record. */
+function damagedEntry({ entries }: ManifestList): string | undefined {
+  const damaged = entries.find(({ digest, manifest }) => {
+    return digestOf(Buffer.from(manifest, 'base64'), digestAlgorithm(digest)) !== digest;
+  });
+  return damaged && `the manifest of ${damaged.ref} in it was altered`;
 }
 
 /**
