@@ -84,7 +84,8 @@ async function passSignedBy(
   const signatures = await collect(candidate, candidate.simple);
   if (signatures.length === 0) return [];
   await using keyring = await GpgKeyring.open(await readKeys(keys));
-  return firstGood(signatures, async (digest, signature) => {
+  // Awaited here: the key ring goes when this function returns.
+  return await firstGood(signatures, async (digest, signature) => {
     const { bytes } = await keyring.verify(signature);
     checkClaim('simple', bytes, { digest, identity, wanted });
   });

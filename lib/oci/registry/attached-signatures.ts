@@ -64,7 +64,7 @@ export async function attachSignature(
   repository: string,
   digest: Digest,
   { payload, signature }: AttachedSignature,
-  options: { replace?: boolean; signal?: AbortSignal } = {},
+  options: { replace?: boolean | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
   const { replace, signal } = options;
   const tag = signatureTag(digest);

@@ -89,7 +89,7 @@ export interface GpgSigner {
   /** Whatever gpg takes for a user: fingerprint, key id, mail address. */
   readonly key: string;
   /** Its first line is the passphrase; without it, gpg's agent asks. */
-  readonly passphraseFile?: string;
+  readonly passphraseFile?: string | undefined;
 }
 
 /** A signed message with this text, by a secret key of the user's. @throws ProaError PROGRAM_MISSING, GPG_FAILED */

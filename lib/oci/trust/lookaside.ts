@@ -48,7 +48,7 @@ export async function readSignatures(folder: URL, signal?: AbortSignal): Promise
 export async function addSignature(
   folder: URL,
   signature: Uint8Array,
-  options: { replace?: boolean } = {},
+  options: { replace?: boolean | undefined } = {},
 ): Promise<string> {
   if (folder.protocol !== 'file:') {
     throw new ProaError(
