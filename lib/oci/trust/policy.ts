@@ -93,13 +93,18 @@ function readRequirement(item: JsonCursor): Requirement {
   }
 }
 
+/** Named from the start, but only the first came to be. */
+const KEY_TYPES = ['GPGKeys', 'signedByGPGKeys', 'X509Certificates', 'signedByX509CAs'];
+
 function readSignedBy(item: JsonCursor): Requirement {
   only(item, ['type', 'keyType', 'keyPath', 'keyPaths', 'keyData', 'signedIdentity']);
   const keyType = item.at('keyType').string();
-  if (keyType !== 'GPGKeys') item.at('keyType').fail('must be GPGKeys');
+  if (!KEY_TYPES.includes(keyType)) item.at('keyType').fail(`must be one of ${KEY_TYPES.join(', ')}`);
   const keys = readKeys(item, 'key');
   if (keys === undefined) return item.fail('needs one of keyPath, keyPaths and keyData');
-  return { type: 'signedBy', keys, identity: readSignedIdentity(item.at('signedIdentity')) };
+  const identity = readSignedIdentity(item.at('signedIdentity'));
+  if (keyType === 'GPGKeys') return { type: 'signedBy', keys, identity };
+  return { type: 'uncheckable', why: `its keyType ${keyType} was never put to use` };
 }
 
 const SIGSTORE_KEYS = ['keyPath', 'keyPaths', 'keyData', 'keyDatas'];

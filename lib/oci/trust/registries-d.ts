@@ -65,10 +65,15 @@ export class RegistriesD {
   lookasideOf(scope: string): string | undefined {
     for (let end = scope.length; end > 0; end = scope.lastIndexOf('/', end - 1)) {
       const url = this.sections.get(scope.slice(0, end))?.lookaside;
-      if (url !== undefined) return url.href;
+      if (url !== undefined) return plain(url);
     }
-    return this.fallback.lookaside?.href;
+    return this.fallback.lookaside && plain(this.fallback.lookaside);
   }
+}
+
+/** As it was written: a URL adds a slash to a bare host. */
+function plain({ href }: URL): string {
+  return href.replace(/\/$/, '');
 }
 
 function defaultFolder(rootless: boolean): URL {
