@@ -80,9 +80,14 @@ export const NOTES: readonly Note[] = [
     options: ['cgroup-manager', 'conmon', 'events-backend', 'hooks-dir', 'network-cmd-path', 'runtime-flag'],
     why: 'yet: configuration',
   },
-  { commands: ['image sign', 'image trust *'], why: 'yet: signatures' },
 
   // There, and not the same
+  {
+    commands: ['push', 'image push'],
+    options: ['remove-signatures'],
+    verdict: 'differs',
+    why: 'images here carry no signatures; beside --sign-by it puts the new one in the place of those at the destination',
+  },
   {
     commands: RUN_AND_CREATE,
     options: ['ip6'],

@@ -59,8 +59,8 @@ describe('the narrowest entry decides alone', () => {
     'p.json',
   );
   const keyOf = (transport: string, scopes: string[]) =>
-    (requirementsFor(policy, transport, scopes).requirements[0] as { keys: { path: string }[] }).keys[0]!
-      .path;
+    (requirementsFor(policy, transport, scopes).requirements[0] as unknown as { keys: { path: string }[] })
+      .keys[0]!.path;
 
   test.each([
     ['quay.io/team/app:1', 'tag'],

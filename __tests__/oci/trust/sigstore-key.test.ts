@@ -51,13 +51,17 @@ test("the older label, and cosign's own", async () => {
   expect(opened.equals(privateKey)).toBe(true);
 });
 
-test.each<[string, string, (it: Record<string, never>) => object]>([
+interface Sealed {
+  kdf: object;
+}
+
+test.each<[string, string, (it: Sealed) => object]>([
   ['kdf.name: must be scrypt', 'INVALID_KEY', (it) => ({ ...it, kdf: { name: 'pbkdf2' } })],
   // 1 GiB of memory, or hours.
   [
     'kdf.params.N: must be from 1 to 1048576',
     'INVALID_KEY',
-    (it) => ({ ...it, kdf: { ...(it.kdf as object), params: { N: 2 ** 30, r: 8, p: 1 } } }),
+    (it) => ({ ...it, kdf: { ...it.kdf, params: { N: 2 ** 30, r: 8, p: 1 } } }),
   ],
   [
     'cipher.nonce: must have 24 bytes',
