@@ -1,5 +1,5 @@
 // `image sign`, and `push` and `pull` with signatures: those of gpg in a folder, those of sigstore in the registry. skopeo looks at them.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { withGpg } from '../oci/trust/support/gpg-home.ts';
 import { ecKeys, seal } from '../oci/trust/support/sigstore-keys.ts';
 import { describeAs, IMAGE } from './support/machine.ts';
@@ -157,6 +157,25 @@ describeAs(['root', 'user'], (machine) => {
         await machine.ok('push', '-q', '--remove-signatures', '--sign-by=bob@example.com', IMAGE, name);
         expect(files()).toEqual(['signature-1']);
         await machine.ok('rmi', name);
+      });
+
+      test('a list: its own signature serves, and that of its image', async () => {
+        const name = `${registry.host}/list:1`;
+        await machine.ok('manifest', 'create', name, app);
+        await machine.ok('manifest', 'push', '-q', '--purge', name);
+        expect((await machine.proa('pull', signedBy(), name)).err).toContain('there is no signature of it');
+        const folders = (): string[] =>
+          readdirSync(`${machine.folder}/signatures`).filter((one) => one.startsWith('list@'));
+        for (const all of [[], ['--all']]) {
+          await machine.ok('image', 'sign', ...all, '--sign-by=alice@example.com', name);
+          expect(folders()).toHaveLength(1);
+          await machine.ok('pull', '-q', signedBy(), name);
+          await machine.ok('rmi', name);
+          rmSync(`${machine.folder}/signatures/${folders()[0]}`, { recursive: true });
+        }
+        await machine.ok('manifest', 'create', name, app);
+        await machine.ok('manifest', 'push', '-q', '--purge', '--sign-by=alice@example.com', name);
+        expect(folders()).toHaveLength(2);
       });
 
       test('a key that is not there: nothing is signed', async () => {

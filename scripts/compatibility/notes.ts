@@ -83,7 +83,7 @@ export const NOTES: readonly Note[] = [
 
   // There, and not the same
   {
-    commands: ['push', 'image push'],
+    commands: ['push', 'image push', 'manifest push'],
     options: ['remove-signatures'],
     verdict: 'differs',
     why: 'images here carry no signatures; beside --sign-by it puts the new one in the place of those at the destination',
@@ -117,12 +117,6 @@ export const NOTES: readonly Note[] = [
     commands: ['manifest create', 'manifest push', 'manifest rm', 'manifest annotate'],
     verdict: 'differs',
     why: 'prints and exits as Docker does, but for lines that only Podman takes: those print the id',
-  },
-  {
-    peer: 'podman',
-    commands: ['manifest push'],
-    options: ['sign-by', 'sign-by-sigstore-private-key', 'sign-passphrase-file'],
-    why: 'yet: signatures',
   },
   {
     peer: 'podman',

@@ -2,10 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { defineCommand, type Options } from '../../cli/command.ts';
 import { ProaError } from '../../core/error.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { isOf, type PushedImage, pushImage } from '../../engine/image/push.ts';
+import { isOf, type PushedImage, type PushRequest, pushImage } from '../../engine/image/push.ts';
 import { parseTransport, pushTransport } from '../../engine/image/transport.ts';
 import { familiarName, formatReference, parseReference, type Reference } from '../../oci/model/reference.ts';
-import type { RegistryOptions } from '../../oci/registry/client.ts';
 import { findImage, findRecord, type ImageRecord, listNames } from '../../storage/images.ts';
 import { checkLevel } from '../../storage/tar/compress.ts';
 import { openEngineForImages, print } from '../context.ts';
@@ -82,7 +81,7 @@ async function push(options: Options<typeof pushOptions>, args: readonly string[
   const registry = readRegistryOptions(options);
   const engine = openEngineForImages();
   if (!all && findRecord(engine.store, source)?.list !== undefined)
-    return await pushManifestList(engine, source, destination, options, registry);
+    return await pushManifestList(engine, source, destination, options, { registry, signing });
   const jobs = all
     ? tagged(engine.store, destination)
     : [
@@ -119,12 +118,12 @@ async function pushManifestList(
   name: string,
   destination: Reference,
   options: Options<typeof pushOptions>,
-  registry: RegistryOptions,
+  shared: Pick<PushRequest, 'registry' | 'signing'>,
 ): Promise<void> {
   const { manifestKind, pushListNamed } = await import('../manifest/push-list.ts');
   const request = {
+    ...shared,
     destination,
-    registry,
     all: true,
     format: manifestKind(options.format),
     compression: options['compression-format'] as 'gzip' | 'zstd' | undefined,

@@ -84,10 +84,10 @@ export async function pushImage(engine: Engine, request: PushRequest): Promise<P
 }
 
 /** Made before anything is sent: a wrong passphrase must not leave an image without its signature. */
-async function signerFor(
+export async function signerFor(
   { identity }: Engine,
   target: OpenSource,
-  { destination, signing, signal }: PushRequest,
+  { destination, signing, signal }: Pick<PushRequest, 'destination' | 'signing' | 'signal'>,
 ): Promise<Signer | undefined> {
   if (signing === undefined) return undefined;
   const { openSigner } = await import('../trust/sign.ts');
