@@ -242,8 +242,17 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'image rm': rmi,
   'image save': save,
   'image search': search,
+  'image sign': row('Sign images that are in a registry', () => import('./image/sign.ts')),
   'image tag': tag,
   'image tree': row('Show an image as a tree of its layers', () => import('./image/tree.ts')),
+  'image trust set': row(
+    'Say whether images of a registry are accepted, and whose signatures they need',
+    () => import('./image/trust-set.ts'),
+  ),
+  'image trust show': row(
+    'Show which images are accepted, and whose signatures they need',
+    () => import('./image/trust-show.ts'),
+  ),
   'image umount': unmountImage,
   'image unmount': unmountImage,
   'image untag': untag,

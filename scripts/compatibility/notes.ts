@@ -80,9 +80,14 @@ export const NOTES: readonly Note[] = [
     options: ['cgroup-manager', 'conmon', 'events-backend', 'hooks-dir', 'network-cmd-path', 'runtime-flag'],
     why: 'yet: configuration',
   },
-  { commands: ['image sign', 'image trust *'], why: 'yet: signatures' },
 
   // There, and not the same
+  {
+    commands: ['push', 'image push', 'manifest push'],
+    options: ['remove-signatures'],
+    verdict: 'differs',
+    why: 'images here carry no signatures; beside --sign-by it puts the new one in the place of those at the destination',
+  },
   {
     commands: RUN_AND_CREATE,
     options: ['ip6'],
@@ -112,12 +117,6 @@ export const NOTES: readonly Note[] = [
     commands: ['manifest create', 'manifest push', 'manifest rm', 'manifest annotate'],
     verdict: 'differs',
     why: 'prints and exits as Docker does, but for lines that only Podman takes: those print the id',
-  },
-  {
-    peer: 'podman',
-    commands: ['manifest push'],
-    options: ['sign-by', 'sign-by-sigstore-private-key', 'sign-passphrase-file'],
-    why: 'yet: signatures',
   },
   {
     peer: 'podman',

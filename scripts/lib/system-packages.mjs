@@ -48,6 +48,7 @@ export const FOR_TEST = [
   [{ program: 'skopeo', package: 'skopeo' }],
   [{ program: 'umoci', package: 'umoci' }],
   [{ program: 'openssl', package: 'openssl' }],
+  [{ program: 'gpg', package: 'gnupg' }],
 ];
 
 export function needsOfRun() {

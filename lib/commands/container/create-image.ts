@@ -22,6 +22,7 @@ export async function resolveCreateImage(engine: Engine, call: Call): Promise<Cr
   const record = await resolveOrPull(engine, name, policy, {
     platform: readPlatformOptions(call.options),
     registry: readRegistryOptions(call.options),
+    policyFile: call.options['signature-policy'],
     onPull: call.options.quiet
       ? undefined
       : async (...pull) => (await import('../image/pull-output.ts')).pullOutputOnStderr(...pull),

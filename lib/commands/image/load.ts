@@ -8,6 +8,7 @@ import { parsePlatform } from '../../oci/model/platform.ts';
 import { familiarName } from '../../oci/model/reference.ts';
 import { openEngineForImages, print } from '../context.ts';
 import { withExitCode1 } from '../exit-code.ts';
+import { trustOptions } from './registry-options.ts';
 
 const STDIN = 0;
 
@@ -32,6 +33,7 @@ export const command = defineCommand({
       summary: 'Platform to choose (default: this machine)',
     },
     quiet: { short: 'q', type: 'bool', summary: 'Taken for Docker; there is no progress to leave out' },
+    ...trustOptions,
   },
   args: { min: 0, max: 0 },
   run: ({ options }) =>
@@ -40,6 +42,7 @@ export const command = defineCommand({
       for await (const { image, names, moved } of loadImages(openEngineForImages(), {
         input: readInput(options.input),
         platform,
+        policyFile: options['signature-policy'],
       })) {
         for (const { name, from } of moved) {
           await print(

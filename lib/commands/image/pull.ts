@@ -13,6 +13,7 @@ import {
   readPlatformOptions,
   readRegistryOptions,
   registryOptions,
+  trustOptions,
 } from './registry-options.ts';
 
 const STDOUT = 1;
@@ -22,7 +23,7 @@ export const command = defineCommand({
   summary: 'Download an image from a registry',
   usage: '[OPTIONS] NAME[:TAG|@DIGEST] [NAME...]',
   description:
-    'Downloads images and unpacks them. Every byte is verified before an image is visible; a pull that breaks off goes on where it was. NAME may also be oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE[:NAME], dir:DIR or docker-daemon:NAME.',
+    'Downloads images and unpacks them. Every byte is verified before an image is visible, and so are its signatures where policy.json asks for them; a pull that breaks off goes on where it was. NAME may also be oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE[:NAME], dir:DIR or docker-daemon:NAME.',
   examples: [
     'pull busybox',
     'pull --platform linux/arm64 quay.io/team/app:1.0',
@@ -33,6 +34,7 @@ export const command = defineCommand({
     quiet: { short: 'q', type: 'bool', summary: "Print only the image's id" },
     ...platformOptions,
     ...registryOptions,
+    ...trustOptions,
   },
   args: { min: 1 },
   completeArgs: 'image',
@@ -40,18 +42,19 @@ export const command = defineCommand({
     withExitCode1(async () => {
       const platform = readPlatformOptions(options);
       const registry = readRegistryOptions(options);
+      const policyFile = options['signature-policy'];
       const engine = openEngineForImages();
       const names: string[] = [];
       for (const text of args.map((name) => name.replace(/^docker:\/\//, ''))) {
         const place = parseTransport(text, { exists: true });
         if (place === undefined) names.push(text);
-        else await print(`${digestHex((await pullTransport(engine, place, platform)).id)}\n`);
+        else await print(`${digestHex((await pullTransport(engine, place, { platform, policyFile })).id)}\n`);
       }
       const wanted = options['all-tags'] ? await everyTag(names, registry) : names;
       const references = wanted.map((text) => parseReference(text));
       for (const [i, reference] of references.entries()) {
         if (options.quiet) {
-          const { image } = await pullImage(engine, { reference, platform, registry });
+          const { image } = await pullImage(engine, { reference, platform, registry, policyFile });
           await print(`${digestHex(image.id)}\n`);
           continue;
         }
@@ -60,7 +63,7 @@ export const command = defineCommand({
           await print(`Using default tag: latest\n`);
         using output = new PullOutput(reference, STDOUT);
         const onEvent: Parameters<typeof pullImage>[1]['onEvent'] = (event) => output.event(event);
-        await output.end(await pullImage(engine, { reference, platform, registry, onEvent }));
+        await output.end(await pullImage(engine, { reference, platform, registry, policyFile, onEvent }));
       }
     }),
 });

@@ -2,16 +2,16 @@ import { writeFileSync } from 'node:fs';
 import { defineCommand, type Options } from '../../cli/command.ts';
 import { ProaError } from '../../core/error.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { isOf, type PushedImage, pushImage } from '../../engine/image/push.ts';
+import { isOf, type PushedImage, type PushRequest, pushImage } from '../../engine/image/push.ts';
 import { parseTransport, pushTransport } from '../../engine/image/transport.ts';
 import { familiarName, formatReference, parseReference, type Reference } from '../../oci/model/reference.ts';
-import type { RegistryOptions } from '../../oci/registry/client.ts';
 import { findImage, findRecord, type ImageRecord, listNames } from '../../storage/images.ts';
 import { checkLevel } from '../../storage/tar/compress.ts';
 import { openEngineForImages, print } from '../context.ts';
 import { withExitCode1 } from '../exit-code.ts';
 import { PushOutput } from './push-output.ts';
 import { readRegistryOptions, registryOptions } from './registry-options.ts';
+import { readSigning, signingOptions } from './signing-options.ts';
 
 const pushOptions = {
   'all-tags': { short: 'a', type: 'bool', summary: 'Push all tags of the repository' },
@@ -41,10 +41,7 @@ const pushOptions = {
     summary: 'Kind of manifest (default: as the image came)',
   },
   quiet: { short: 'q', type: 'bool', summary: 'Print only the name' },
-  'remove-signatures': {
-    type: 'bool',
-    summary: 'Push without signatures (none are kept, so this holds always)',
-  },
+  ...signingOptions,
   ...registryOptions,
 } as const;
 
@@ -58,6 +55,7 @@ export const command = defineCommand({
     'push 127.0.0.1:5000/app:1.0',
     'push app quay.io/team/app:1.0',
     'push --compression-format zstd team/app',
+    'push --sign-by team@example.com quay.io/team/app:1.0',
   ],
   options: pushOptions,
   args: { min: 1, max: 2 },
@@ -68,6 +66,11 @@ export const command = defineCommand({
 async function push(options: Options<typeof pushOptions>, args: readonly string[]): Promise<void> {
   const [source, target = source] = args as [string, string?];
   const place = parseTransport(target!, { exists: false });
+  const signing = await readSigning(options);
+  if (signing !== undefined && place !== undefined) {
+    const why = 'only what goes to a registry is signed, as a signature names an image';
+    throw new ProaError('CONFLICTING_OPTIONS', `push to ${place.transport}: ${why}`);
+  }
   if (place !== undefined) return await pushTransport(openEngineForImages(), source, place);
   const destination = parseReference(target!.replace(/^docker:\/\//, ''), { defaultTag: false });
   const { 'compression-format': format, 'compression-level': level, 'all-tags': all } = options;
@@ -78,7 +81,7 @@ async function push(options: Options<typeof pushOptions>, args: readonly string[
   const registry = readRegistryOptions(options);
   const engine = openEngineForImages();
   if (!all && findRecord(engine.store, source)?.list !== undefined)
-    return await pushManifestList(engine, source, destination, options, registry);
+    return await pushManifestList(engine, source, destination, options, { registry, signing });
   const jobs = all
     ? tagged(engine.store, destination)
     : [
@@ -96,6 +99,7 @@ async function push(options: Options<typeof pushOptions>, args: readonly string[
     last = await pushImage(engine, {
       ...job,
       registry,
+      signing,
       compression,
       level,
       forceCompression: options['force-compression'],
@@ -114,12 +118,12 @@ async function pushManifestList(
   name: string,
   destination: Reference,
   options: Options<typeof pushOptions>,
-  registry: RegistryOptions,
+  shared: Pick<PushRequest, 'registry' | 'signing'>,
 ): Promise<void> {
   const { manifestKind, pushListNamed } = await import('../manifest/push-list.ts');
   const request = {
+    ...shared,
     destination,
-    registry,
     all: true,
     format: manifestKind(options.format),
     compression: options['compression-format'] as 'gzip' | 'zstd' | undefined,

@@ -28,6 +28,16 @@ export const registryOptions = {
   'tls-verify': { type: 'tristate', summary: 'Require HTTPS and check certificates' },
 } as const satisfies OptionTable;
 
+/** Of commands that bring images in. */
+export const trustOptions = {
+  'signature-policy': {
+    type: 'string',
+    metavar: 'FILE',
+    summary: 'What images must be signed by, instead of policy.json',
+    complete: 'file',
+  },
+} as const satisfies OptionTable;
+
 export const platformOptions = {
   platform: {
     type: 'string',

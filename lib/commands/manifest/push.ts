@@ -6,6 +6,7 @@ import { parseReference, type Reference } from '../../oci/model/reference.ts';
 import { checkLevel } from '../../storage/tar/compress.ts';
 import { openEngine } from '../context.ts';
 import { withExitCode1 } from '../exit-code.ts';
+import { readSigning, signingOptions } from '../image/signing-options.ts';
 import { listRegistryOptions, readListRegistryOptions } from './list-options.ts';
 import { manifestKind, pushListNamed } from './push-list.ts';
 
@@ -44,11 +45,8 @@ export const command = defineCommand({
     },
     purge: { short: 'p', type: 'bool', summary: 'Remove the list from here when it is pushed' },
     quiet: { short: 'q', type: 'bool', summary: "Print only the list's digest" },
-    'remove-signatures': {
-      type: 'bool',
-      summary: 'Push without signatures (none are copied, so this holds always)',
-    },
     rm: { type: 'bool', summary: 'The same as --purge' },
+    ...signingOptions,
     ...listRegistryOptions,
   },
   args: { min: 1, max: 2 },
@@ -66,6 +64,7 @@ export const command = defineCommand({
         format: manifestKind(options.format),
         compression,
         level,
+        signing: await readSigning(options),
       };
       await pushListNamed(engine, name!, request, options);
       if (options.rm || options.purge) await removeList(engine, name!);

@@ -1,4 +1,5 @@
 /** `load`: images from an archive or folder, made by docker, podman, skopeo, umoci, buildx or Proa. */
+import { statSync } from 'node:fs';
 import { ProaError } from '../../core/error.ts';
 import { span } from '../../core/trace.ts';
 import { sha256Digest } from '../../oci/model/digest.ts';
@@ -6,6 +7,7 @@ import type { Platform } from '../../oci/model/platform.ts';
 import { LayerLease } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
 import { tellImage } from '../events.ts';
+import { passArchivedImage } from '../trust/archive-image.ts';
 import { type ArchiveInput, type ImageArchive, openArchive } from './archive.ts';
 import type { ArchivedImage, ArchivedLayer } from './archived-image.ts';
 import { readDockerArchive } from './docker-archive.ts';
@@ -17,7 +19,11 @@ import { type LayerSource, unpackLayers } from './unpack-layers.ts';
 export interface LoadRequest {
   input: ArchiveInput;
   /** Of several platforms under one name: which. */
-  platform?: Platform;
+  platform?: Platform | undefined;
+  /** What policy.json calls the place (containers-transports(5)); default: after what the archive is. */
+  transport?: string;
+  /** `--signature-policy` instead of the machine's. */
+  policyFile?: string | undefined;
   /** Which of them; default: all. */
   select?: (images: readonly ArchivedImage[]) => readonly ArchivedImage[];
 }
@@ -26,14 +32,16 @@ export type LoadedImage = StoredImage & Pick<ArchivedImage, 'names'>;
 
 /**
  * Loads all images of an archive, each as soon as its layers are there.
- * @throws ProaError BAD_ARCHIVE, BAD_COMPRESSION, DIGEST_MISMATCH, PLATFORM_MISSING, ENOSPC, …; images that were
- * complete before the error stay
+ * @throws ProaError BAD_ARCHIVE, BAD_COMPRESSION, DIGEST_MISMATCH, PLATFORM_MISSING, IMAGE_REJECTED by the policy, ENOSPC,
+ * …; images that were complete before the error stay
  */
 export async function* loadImages(engine: Engine, request: LoadRequest): AsyncIterable<LoadedImage> {
   using _ = span('load');
   using archive = await openArchive(engine.store, request.input);
-  const images = readImages(archive, request.platform);
+  const { images, format } = readImages(archive, request.platform);
+  const place = { transport: request.transport ?? transportOf(format, request.input), input: request.input };
   for (const image of request.select?.(images) ?? images) {
+    await passArchivedImage(archive, place, image, request);
     yield await loadImage(engine, archive, image);
   }
 }
@@ -56,12 +64,25 @@ async function loadImage(engine: Engine, archive: ImageArchive, image: ArchivedI
   }
 }
 
-function readImages(archive: ImageArchive, platform: Platform | undefined): ArchivedImage[] {
+interface ReadImages {
+  images: ArchivedImage[];
+  format: 'docker-archive' | 'oci' | 'dir';
+}
+
+/** A layout is a transport of its own when it is packed. */
+function transportOf(format: ReadImages['format'], input: ArchiveInput): string {
+  const isFolder = 'path' in input && statSync(input.path).isDirectory();
+  return format === 'oci' && !isFolder ? 'oci-archive' : format;
+}
+
+function readImages(archive: ImageArchive, platform: Platform | undefined): ReadImages {
   // manifest.json first: an archive of Docker 25 is both, and names all tags there.
-  const images = readDockerArchive(archive) ?? readOciLayout(archive, platform);
-  if (images !== undefined) return images;
+  const packed = readDockerArchive(archive);
+  if (packed !== undefined) return { images: packed, format: 'docker-archive' };
+  const layout = readOciLayout(archive, platform);
+  if (layout !== undefined) return { images: layout, format: 'oci' };
   const single = readDockerFolder(archive);
-  if (single !== undefined) return [single];
+  if (single !== undefined) return { images: [single], format: 'dir' };
   if (has(archive, 'repositories')) {
     throw new ProaError(
       'BAD_ARCHIVE',

@@ -21,6 +21,8 @@ import type { ImageRecord } from '../../storage/images.ts';
 import { LayerLease } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
 import { tellTransfer } from '../events.ts';
+import { openGate } from '../trust/gate.ts';
+import { registryCandidate, registryOrigin } from '../trust/registry-image.ts';
 import { type LayerEvent, LayerFetcher } from './fetch-layers.ts';
 import { repoDigest, storeImage } from './store-image.ts';
 import { giveBackRoom } from './sweep.ts';
@@ -30,6 +32,8 @@ export interface PullRequest {
   /** Asked for by --platform and its kin; without it, this machine's. */
   platform?: Platform;
   registry: RegistryOptions;
+  /** `--signature-policy` instead of the machine's. */
+  policyFile?: string | undefined;
   signal?: AbortSignal;
   onEvent?: (event: PullEvent) => void;
 }
@@ -49,14 +53,22 @@ export interface PulledImage {
 
 /**
  * Pulls one image.
- * @throws ProaError the registry's (MANIFEST_UNKNOWN, UNAUTHORIZED, …), PLATFORM_MISSING, DIGEST_MISMATCH, ENOSPC, …;
- * complete layers and partial blobs stay for the next attempt, but on a full disk
+ * @throws ProaError the registry's (MANIFEST_UNKNOWN, UNAUTHORIZED, …), IMAGE_REJECTED by the policy, PLATFORM_MISSING,
+ * DIGEST_MISMATCH, ENOSPC, …; complete layers and partial blobs stay for the next attempt, but on a full disk
  */
 export async function pullImage(engine: Engine, request: PullRequest): Promise<PulledImage> {
   using _ = span('pull');
   const { reference } = request;
+  const gate = await openGate(registryOrigin(reference, 'pull'), request);
   const { source, top } = await askSources(request);
   const { manifest, fetched } = await chooseManifest(source, request, top);
+  if (!gate.open) {
+    const { rootless } = engine.identity;
+    const digests = [fetched.digest, top.digest];
+    await gate.pass(
+      await registryCandidate(source, reference, digests, { rootless, signal: request.signal }),
+    );
+  }
   const layers = runnableLayers(manifest);
   request.onEvent?.({ kind: 'manifest', digest: top.digest, layers });
   const { bytes: configBytes, config } = await fetchConfig(source, request, manifest, layers);

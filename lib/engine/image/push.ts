@@ -8,13 +8,14 @@ import { formatReference, type Reference } from '../../oci/model/reference.ts';
 import type { RegistryOptions } from '../../oci/registry/client.ts';
 import { hasBlob, putManifest } from '../../oci/registry/push.ts';
 import type { RegistrySession } from '../../oci/registry/session.ts';
-import { openTarget } from '../../oci/registry/sources.ts';
+import { type OpenSource, openTarget } from '../../oci/registry/sources.ts';
 import { uploadBlob } from '../../oci/registry/upload.ts';
 import { readBlob } from '../../storage/blobs.ts';
 import { type ImageRecord, lockImages, putImage, readImage } from '../../storage/images.ts';
 import { LayerLease, type LayerRecord, readLayer } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
 import { tellTransfer } from '../events.ts';
+import type { Signer, Signing } from '../trust/sign.ts';
 import { type BlobLayer, imageManifest, type ManifestKind, zstdInDocker } from './new-manifest.ts';
 import { LayerPusher, type PushLayerEvent } from './push-layers.ts';
 import { repoDigest } from './store-image.ts';
@@ -31,6 +32,8 @@ export interface PushRequest {
   level?: number;
   /** Default: when `compression` is given. */
   forceCompression?: boolean;
+  /** Who signs it when it is there. */
+  signing?: Signing | undefined;
   signal?: AbortSignal;
   onEvent?: (event: PushEvent) => void;
 }
@@ -46,14 +49,16 @@ export interface PushedImage {
 
 /**
  * Pushes one image.
- * @throws ProaError the registry's (UNAUTHORIZED, DENIED, …), LAYER_MISSING, LAYER_DAMAGED; what arrived stays there for
+ * @throws ProaError the registry's (UNAUTHORIZED, DENIED, …), GPG_FAILED, WRONG_PASSPHRASE, SIGNATURE_STORAGE, LAYER_MISSING, LAYER_DAMAGED; what arrived stays there for
  * the next attempt
  */
 export async function pushImage(engine: Engine, request: PushRequest): Promise<PushedImage> {
   using _ = span('push');
   const { image, destination, onEvent } = request;
-  const { client, repository } = await openTarget(destination, request.registry);
-  const { session } = client;
+  const target = await openTarget(destination, request.registry);
+  const { repository } = target;
+  const { session } = target.client;
+  const signer = await signerFor(engine, target, request);
   using lease = new LayerLease();
   const layers = await leaseLayers(engine, image, lease);
   onEvent?.({ kind: 'layers', layers: image.diffIds });
@@ -72,9 +77,21 @@ export async function pushImage(engine: Engine, request: PushRequest): Promise<P
   const digest = sha256Digest(manifest.bytes);
   const options = { signal: request.signal };
   await putManifest(session, repository, destination.digest ?? destination.tag ?? digest, manifest, options);
+  await signer?.sign(digest);
   await remember(engine, image, repoDigest(destination, digest));
   tellTransfer(engine.store, 'push', destination, image);
   return { digest, size: manifest.bytes.length, mediaType: manifest.mediaType };
+}
+
+/** Made before anything is sent: a wrong passphrase must not leave an image without its signature. */
+export async function signerFor(
+  { identity }: Engine,
+  target: OpenSource,
+  { destination, signing, signal }: Pick<PushRequest, 'destination' | 'signing' | 'signal'>,
+): Promise<Signer | undefined> {
+  if (signing === undefined) return undefined;
+  const { openSigner } = await import('../trust/sign.ts');
+  return openSigner(target, destination, signing, { rootless: identity.rootless, signal });
 }
 
 async function leaseLayers(engine: Engine, image: ImageRecord, lease: LayerLease): Promise<LayerRecord[]> {

@@ -19,6 +19,8 @@ export interface ResolveOptions {
   /** --platform: an image of another one counts as missing. */
   platform?: Platform | undefined;
   registry?: RegistryOptions;
+  /** --signature-policy: for what is not here and has to come in. */
+  policyFile?: string | undefined;
   signal?: AbortSignal;
   /** Called before a pull begins, for who wants to tell about it. `missing`: no image of this name is here. */
   onPull?: (reference: Reference, missing: boolean) => Promise<PullObserver>;
@@ -43,7 +45,7 @@ export async function resolveOrPull(
 ): Promise<ImageRecord> {
   const { platform } = options;
   if (TRANSPORT.test(text)) {
-    const image = await fromTransport(engine, text, platform);
+    const image = await fromTransport(engine, text, options);
     if (image !== undefined) return image;
   }
   const present = findImage(engine.store, text.replace(/^docker:\/\//, ''), platform);
@@ -67,11 +69,11 @@ const TRANSPORT = /^(?:oci|dir|docker-daemon|containers-storage|(?:oci|docker)-a
 async function fromTransport(
   engine: Engine,
   text: string,
-  platform: Platform | undefined,
+  options: ResolveOptions,
 ): Promise<ImageRecord | undefined> {
   const { parseTransport, pullTransport } = await import('./transport.ts');
   const place = parseTransport(text, { exists: true });
-  return place && pullTransport(engine, place, platform);
+  return place && pullTransport(engine, place, options);
 }
 
 async function pull(
@@ -88,6 +90,7 @@ async function pull(
     reference,
     platform,
     registry: options.registry ?? {},
+    policyFile: options.policyFile,
     signal: options.signal,
     onEvent: observer && ((event) => observer.event(event)),
   });

@@ -4,12 +4,11 @@
  */
 import { existsSync } from 'node:fs';
 import { hasCode, messageOf, ProaError } from '../../core/error.ts';
-import type { Platform } from '../../oci/model/platform.ts';
 import { familiarName, formatReference, parseReference } from '../../oci/model/reference.ts';
 import type { ImageRecord } from '../../storage/images.ts';
 import type { Engine } from '../engine.ts';
 import type { ArchivedImage } from './archived-image.ts';
-import { loadImages } from './load.ts';
+import { type LoadRequest, loadImages } from './load.ts';
 import { openSave, type SaveFormat } from './save.ts';
 
 const FORMATS = {
@@ -59,12 +58,12 @@ export function parseTransport(text: string, options: { exists: boolean }): Tran
 /**
  * Brings an image in from such a place.
  * @returns the image; of several the one that the name says, which must then be named
- * @throws ProaError IMAGE_NOT_FOUND, AMBIGUOUS, BAD_ARCHIVE, DOCKER_UNREACHABLE, …
+ * @throws ProaError IMAGE_NOT_FOUND, AMBIGUOUS, IMAGE_REJECTED, BAD_ARCHIVE, DOCKER_UNREACHABLE, …
  */
 export async function pullTransport(
   engine: Engine,
   { transport, path, member }: TransportName,
-  platform?: Platform,
+  options: Pick<LoadRequest, 'platform' | 'policyFile'> = {},
 ): Promise<ImageRecord> {
   const input =
     transport === 'docker-daemon' ? { stream: await fromDaemon(path), name: `docker's ${path}` } : { path };
@@ -75,7 +74,7 @@ export async function pullTransport(
     const isTag = image.refName !== undefined && !image.refName.includes('/');
     return [isTag ? { ...image, names: [] } : image];
   };
-  for await (const { image } of loadImages(engine, { input, platform, select })) found = image;
+  for await (const { image } of loadImages(engine, { ...options, input, select, transport })) found = image;
   return found!;
 }
 

@@ -41,7 +41,7 @@ export async function candidatesOf(
   const { store } = engine;
   const place = parseTransport(text, { exists: true });
   if (place !== undefined)
-    return [localEntry(engine, await pullTransport(engine, place, request.platform), text)];
+    return [localEntry(engine, await pullTransport(engine, place, { platform: request.platform }), text)];
   const named = text.startsWith('docker://') ? undefined : findRecord(store, text);
   if (named?.list !== undefined) {
     if (request.all) return named.list.entries;

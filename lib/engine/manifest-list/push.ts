@@ -14,8 +14,9 @@ import type { Engine } from '../engine.ts';
 import { tellTransfer } from '../events.ts';
 import { copyContents } from '../image/copy-manifest.ts';
 import { convertManifest, type ManifestKind } from '../image/new-manifest.ts';
-import { pushImage, remember } from '../image/push.ts';
+import { pushImage, remember, signerFor } from '../image/push.ts';
 import { repoDigest } from '../image/store-image.ts';
+import type { Signing } from '../trust/sign.ts';
 import { documentOf, type ListRecord } from './list-record.ts';
 
 export interface PushListRequest {
@@ -30,6 +31,8 @@ export interface PushListRequest {
   /** For layers that are sent from this store. */
   compression?: Compression | undefined;
   level?: number | undefined;
+  /** Who signs the list and each of its images: some readers look at the one, some at the other. */
+  signing?: Signing | undefined;
   signal?: AbortSignal;
   onEvent?: (event: PushListEvent) => void;
 }
@@ -41,7 +44,8 @@ export type PushListEvent =
 /**
  * Pushes a list.
  * @returns its digest and size there: other than here when images became others on their way (compressed, converted)
- * @throws ProaError the registries', IMAGE_NOT_FOUND for an image that is gone, CONFLICTING_OPTIONS
+ * @throws ProaError the registries', IMAGE_NOT_FOUND for an image that is gone, CONFLICTING_OPTIONS, what signing
+ * throws (GPG_FAILED, …)
  */
 export async function pushList(
   engine: Engine,
@@ -50,6 +54,7 @@ export async function pushList(
   using _ = span('push list');
   const { list, destination, format, signal } = request;
   const target = await openTarget(destination, request.registry);
+  const signer = await signerFor(engine, target, request);
   const entries: ListEntry[] = [];
   for (const entry of list.list.entries) {
     const there = request.all ? await pushEntry(engine, request, target, entry) : undefined;
@@ -62,6 +67,7 @@ export async function pushList(
   const tag = destination.tag ?? 'latest';
   await putManifest(target.client.session, target.repository, tag, { bytes, mediaType }, { signal });
   const digest = sha256Digest(bytes);
+  for (const one of new Set([...entries.map((entry) => entry.digest), digest])) await signer?.sign(one);
   await remember(engine, list, repoDigest(destination, digest));
   tellTransfer(engine.store, 'push', destination, list);
   return { digest, size: bytes.length };

@@ -1,10 +1,7 @@
 import { messageOf, ProaError } from '../../core/error.ts';
+import { type DocumentKind, parseStrictJson } from './strict-json.ts';
 
-/** Which error a malformed document becomes: `invalid manifest: layers[2].size: must be a number`. */
-export interface DocumentKind {
-  readonly code: string;
-  readonly what: string;
-}
+export type { DocumentKind } from './strict-json.ts';
 
 /**
  * A place inside a parsed JSON document from outside, which knows its own path for the error message. Go's encoder
@@ -104,14 +101,7 @@ export class JsonCursor {
 
 /** Parses a JSON document whose top is an object. */
 export function openJson(bytes: Uint8Array | string, kind: DocumentKind): JsonCursor {
-  let value: unknown;
-  try {
-    const text = typeof bytes === 'string' ? bytes : new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new ProaError(kind.code, `${kind.what}: it is not JSON: ${messageOf(cause)}`, { cause });
-  }
-  const cursor = new JsonCursor(value, '', kind);
+  const cursor = new JsonCursor(parseStrictJson(bytes, kind), '', kind);
   cursor.object();
   return cursor;
 }

@@ -1,10 +1,11 @@
 /** Which image, and how it is fetched when it is not here. */
 import type { OptionTable } from '../../../cli/command.ts';
-import { platformOptions, registryOptions } from '../../image/registry-options.ts';
+import { platformOptions, registryOptions, trustOptions } from '../../image/registry-options.ts';
 
 export const imageOptions = {
   ...platformOptions,
   ...registryOptions,
+  ...trustOptions,
   pull: {
     type: 'string',
     default: 'missing',
