@@ -3,7 +3,7 @@
  * command does not need is not loaded: each millisecond here is in every invocation.
  */
 import { readInvocation, resolveCommand } from '../lib/cli/dispatch.ts';
-import { globalOptions, isDebug, setGlobals } from '../lib/commands/globals.ts';
+import { globalOptions, globalOptionsAfterVerb, isDebug, setGlobals } from '../lib/commands/globals.ts';
 import { commands } from '../lib/commands/index.ts';
 import { hasCode, OUTPUT_CLOSED } from '../lib/core/error.ts';
 import { selfCommand } from '../lib/core/self.ts';
@@ -13,9 +13,9 @@ async function main(argv: string[]): Promise<number> {
   // Children of our own, which unpack layers.
   if (argv[0] === '__unpack')
     return (await import('../lib/storage/tar/unpack-child.ts')).runUnpackChild(argv[1] ?? '');
-  if (argv[0] === '-v' || argv[0] === '--version') argv = ['version', '--short'];
-
-  const found = resolveCommand(argv, commands, { options: globalOptions });
+  let found = resolveCommand(argv, commands, { options: globalOptions });
+  if (found.globals.version)
+    found = resolveCommand(['version', '--short'], commands, { options: globalOptions });
   setGlobals(found.globals);
   if (found.kind !== 'command') {
     const { showHelp } = await import('../lib/commands/help.ts');
@@ -26,7 +26,7 @@ async function main(argv: string[]): Promise<number> {
   // What follows the name in `proa help NAME` is nobody's arguments.
   const call = found.help
     ? undefined
-    : readInvocation(command, found.name, found.argv, { globals: globalOptions });
+    : readInvocation(command, found.name, found.argv, { globals: globalOptionsAfterVerb });
   if (call === undefined || call.help) {
     const { showCommandHelp } = await import('../lib/commands/help.ts');
     return showCommandHelp(command, found.name);

@@ -29,12 +29,20 @@ test.each([
   );
 });
 
-test('a pipe that says y deletes nothing', async () => {
-  const streams = { ...terminal('y\n') };
+test.each([
+  ['y\n', true],
+  ['n\n', false],
+])('a pipe that says %j', async (answer, expected) => {
+  const streams = terminal(answer);
+  streams.input.isTTY = false;
+  expect(await confirm('This will remove everything.', { streams })).toBe(expected);
+});
+
+test('a pipe that says nothing removes nothing, and is told how', async () => {
+  const streams = terminal(null);
   streams.input.isTTY = false;
   await expect(confirm('This will remove everything.', { streams, flag: '-f' })).rejects.toMatchObject({
     code: 'NO_TERMINAL',
     hint: 'Use -f to go on without a question',
   });
-  expect(streams.shown()).toBe('');
 });

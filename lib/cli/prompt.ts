@@ -11,28 +11,30 @@ export interface PromptStreams {
 
 /**
  * Asks, with the warning that Docker prints (`WARNING! This will remove all stopped containers.`), whether to go on.
- * True for `y` and `yes`; anything else and the end of the input mean no.
- * Throws ProaError NO_TERMINAL when nobody can be asked: a pipe that happens to start with `y` must not delete anything.
+ * True for `y` and `yes`; anything else means no. A pipe may hold the answer (`yes | proa system prune`), as with docker
+ * and podman. Throws ProaError NO_TERMINAL when nobody can be asked: a script that forgot --force must not believe that it
+ * removed something.
  */
 export async function confirm(
   warning: string,
   { flag = '--force', streams }: { flag?: string; streams?: PromptStreams } = {},
 ): Promise<boolean> {
   const { input, output } = streams ?? { input: process.stdin, output: process.stderr };
-  if (!input.isTTY) {
-    throw new ProaError('NO_TERMINAL', 'ask for confirmation: stdin is not a terminal', {
+  output.write(`WARNING! ${warning}\n`);
+  const answer = await readLine('Are you sure you want to continue? [y/N] ', input, output);
+  if (answer === undefined && !input.isTTY) {
+    output.write('\n');
+    throw new ProaError('NO_TERMINAL', 'ask for confirmation: there is no answer on stdin', {
       hint: `Use ${flag} to go on without a question`,
     });
   }
-  output.write(`WARNING! ${warning}\n`);
-  const answer = await readLine('Are you sure you want to continue? [y/N] ', input, output);
-  return /^\s*y(es)?\s*$/i.test(answer);
+  return /^\s*y(es)?\s*$/i.test(answer ?? '');
 }
 
 /** Asks for a word. Throws ProaError NO_TERMINAL when nobody can be asked; `hint` says what to type instead. */
-export function ask(question: string, hint: string): Promise<string> {
+export async function ask(question: string, hint: string): Promise<string> {
   requireTerminal(question, hint);
-  return readLine(question, process.stdin, process.stderr);
+  return (await readLine(question, process.stdin, process.stderr)) ?? '';
 }
 
 const CTRL_C = '\x03';
@@ -65,8 +67,8 @@ function requireTerminal(question: string, hint: string): void {
   throw new ProaError('NO_TERMINAL', `ask for ${what}: stdin is not a terminal`, { hint });
 }
 
-/** One line from the terminal; '' when it ends. */
-function readLine(question: string, input: Readable, output: Writable): Promise<string> {
+/** One line; undefined when the input ends before one. */
+function readLine(question: string, input: Readable, output: Writable): Promise<string | undefined> {
   const reader = createInterface({ input, output, terminal: false });
   output.write(question);
   return new Promise((resolve) => {
@@ -74,6 +76,6 @@ function readLine(question: string, input: Readable, output: Writable): Promise<
       resolve(line);
       reader.close();
     });
-    reader.once('close', () => resolve(''));
+    reader.once('close', () => resolve(undefined));
   });
 }

@@ -22,7 +22,11 @@ export const globalOptions = {
     summary: 'With "debug", an error shows its causes and where it came from',
   },
   debug: { type: 'bool', short: 'D', summary: 'The same as --log-level=debug' },
+  version: { type: 'bool', short: 'v', summary: 'Print the version and end' },
 } as const satisfies OptionTable;
+
+/** Those that may also stand after the verb: it is too late there to ask for the version instead. */
+export const { version: _, ...globalOptionsAfterVerb } = globalOptions;
 
 export type GlobalOptions = Options<typeof globalOptions>;
 
