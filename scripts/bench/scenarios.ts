@@ -1,5 +1,6 @@
 /** What is timed. The names and command lines are those of the project's reference bench, so numbers compare. */
 import { run, time, timeAll, tryRun, type Words } from './command.ts';
+import { pushes } from './pushes.ts';
 
 export const IMAGE = 'localhost/proa-bench:latest';
 /** A process that obeys SIGTERM at once. */
@@ -161,22 +162,6 @@ function transfers(big: string, work: string): Scenario[] {
   ];
 }
 
-/** To a repository that has it already. */
-function pushAgain(big: string): Scenario {
-  const name = (cli: Words): string => `${big}-${Bun.hash(cli.join(' '))}`;
-  return {
-    name: 'push-again',
-    setUp: async (cli) => {
-      await run([...cli, 'pull', '-q', `${big}:1`]);
-      await run([...cli, 'tag', `${big}:1`, name(cli)]);
-      await run([...cli, 'push', '-q', name(cli)]);
-    },
-    measure: (cli) => time([...cli, 'push', '-q', name(cli)]),
-    tearDown: (cli) => tryRun([...cli, 'rmi', '-f', name(cli), `${big}:1`]),
-    rounds: 3,
-  };
-}
-
 /** All scenarios; those that move an image only when there is one. */
 export function scenarios(big: string | undefined, work: string): Scenario[] {
   const runTrue = (...options: string[]): string[] => ['run', '--rm', ...options, IMAGE, '/bin/true'];
@@ -205,6 +190,6 @@ export function scenarios(big: string | undefined, work: string): Scenario[] {
     simple('inspect', 'image', 'inspect', IMAGE),
     ...filesAndLogs(work),
     twoHundred(),
-    ...(big === undefined ? [] : [...transfers(big, work), pushAgain(big)]),
+    ...(big === undefined ? [] : [...transfers(big, work), ...pushes(big, work)]),
   ];
 }
