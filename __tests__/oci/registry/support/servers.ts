@@ -84,9 +84,17 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Runs a script in a Bun of its own, outside Jest's sandbox, and returns what it printed. */
-export async function runBun(script: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const child = spawn(process.execPath, ['-e', script], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+/**
+ * Runs a script in a Bun of its own, outside Jest's sandbox, and returns what it printed.
+ * @param inside the start of a command line that runs it (`unshare --user`)
+ */
+export async function runBun(
+  script: string,
+  env: NodeJS.ProcessEnv,
+  inside: readonly string[] = [],
+): Promise<string> {
+  const [program, ...args] = [...inside, process.execPath, '-e', script];
+  const child = spawn(program!, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   let out = '';
   for await (const chunk of child.stdout!) out += chunk;
   return out.trim();
