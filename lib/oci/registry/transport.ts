@@ -1,5 +1,5 @@
 import { hasCode, ProaError } from '../../core/error.ts';
-import { discard } from './body.ts';
+import { discard, readStart } from './body.ts';
 import { networkError, type Purpose } from './errors.ts';
 import { redactUrl, timeoutError } from './failure.ts';
 import { type Answer, type Fetch, type FetchInit, type HttpRequest, loadFetch } from './http.ts';
@@ -60,9 +60,13 @@ export class Transport {
       const plain = this.urlOf('http:', path);
       try {
         answer = await this.exchange(plain, request);
+        if (await isTlsServer(answer)) throw error;
       } catch (second) {
         // Nothing listens at either port: the first is the one that was meant.
-        const told = hasCode(second, 'ECONNREFUSED') ? { error, url } : { error: second, url: plain };
+        const told =
+          second === error || hasCode(second, 'ECONNREFUSED')
+            ? { error, url }
+            : { error: second, url: plain };
         throw this.explain(told.error, told.url, request, purpose);
       }
       this.scheme = 'http:';
@@ -183,6 +187,17 @@ export class Transport {
 /** 127.0.0.0/8, ::1 and localhost, which Docker lets answer in plain HTTP. Takes a URL's hostname. */
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname);
+}
+
+/**
+ * What Go's servers and nginx answer to plain HTTP at a port for TLS: then the handshake failed for another reason. (It reads
+ * the words of a 400, which a registry has no cause to answer to a first request.)
+ */
+async function isTlsServer(answer: Answer): Promise<boolean> {
+  if (answer.response.status !== 400) return false;
+  return /HTTP request (was )?sent to (an )?HTTPS (server|port)|HTTP request to an HTTPS server/i.test(
+    await readStart(answer.response),
+  );
 }
 
 function redirectTarget(location: string | null, from: URL): URL | undefined {
