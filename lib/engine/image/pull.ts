@@ -97,7 +97,7 @@ export async function pullImage(engine: Engine, request: PullRequest): Promise<P
 
 /** The first registry that answers with the manifest: a mirror that fails is not worth a failure. */
 export async function askSources(
-  request: PullRequest,
+  request: Pick<PullRequest, 'reference' | 'registry' | 'signal' | 'onEvent'>,
 ): Promise<{ source: OpenSource; top: FetchedManifest }> {
   const { reference, signal } = request;
   const sources = await openSources(reference, request.registry);
