@@ -3,8 +3,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { makeAuthority, OPENSSL } from '../oci/registry/support/authority.ts';
 import { ISSUER, SERVICE, startTokenServer, type TokenServer } from '../oci/registry/support/token-server.ts';
+import { openConnectProxy } from './support/connect-proxy.ts';
 import { describeAs, IMAGE } from './support/machine.ts';
-import { LOGIN, openRegistry, REGISTRY_PROGRAM, type Registry } from './support/registry.ts';
+import { json, LOGIN, openRegistry, REGISTRY_PROGRAM, type Registry, serve } from './support/registry.ts';
 
 const canRun = REGISTRY_PROGRAM !== null && OPENSSL !== null;
 const { username, password } = LOGIN;
@@ -60,6 +61,30 @@ describeAs(['root', 'user'], (machine) => {
       expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/certificate/) });
     });
   });
+
+  (OPENSSL === null ? test.skip : test)(
+    'a registry that only a proxy reaches; NO_PROXY goes around it',
+    async () => {
+      const authority = makeAuthority();
+      const tls = authority.issue('registry.test', 'DNS:registry.test');
+      await using registry = await serve((_, response) => json(response, 404, { errors: [] }), tls);
+      await using proxy = await openConnectProxy(registry.host);
+      const certDir = `${machine.home}/proxied`;
+      mkdirSync(certDir, { recursive: true });
+      writeFileSync(`${certDir}/ca.crt`, authority.cert);
+      const pull = (env: Record<string, string>) =>
+        machine.proaWith({ env }, 'pull', '-q', '--retry=0', `--cert-dir=${certDir}`, 'registry.test/app:1');
+      // The registry's own answer, through the tunnel.
+      expect(await pull({ HTTPS_PROXY: `http://me:secret@${proxy.host}` })).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('no such tag'),
+      });
+      expect(proxy.asked).toEqual([{ to: 'registry.test:443', authorization: `Basic ${btoa('me:secret')}` }]);
+      const around = await pull({ HTTPS_PROXY: `http://${proxy.host}`, NO_PROXY: '.other,registry.test' });
+      expect(around).toMatchObject({ code: 1, err: expect.stringContaining('cannot be resolved') });
+      expect(proxy.asked).toHaveLength(1);
+    },
+  );
 
   (canRun ? describe : describe.skip)('a registry behind a token server', () => {
     const identityToken = 'an-identity-token';

@@ -3,6 +3,7 @@ import { discard, readStart } from './body.ts';
 import { networkError, type Purpose } from './errors.ts';
 import { redactUrl, timeoutError } from './failure.ts';
 import { type Answer, type Fetch, type FetchInit, type HttpRequest, loadFetch } from './http.ts';
+import { isLoopback, proxyFor } from './proxy.ts';
 import { loadTls, type TlsOptions } from './tls.ts';
 
 export interface TransportOptions {
@@ -145,8 +146,8 @@ export class Transport {
     const why = `no answer within ${Math.round(timeout / 1000)} seconds`;
     const timer = setTimeout(() => silence.abort(timeoutError(why)), timeout);
     const signal = request.signal ? AbortSignal.any([request.signal, silence.signal]) : silence.signal;
-    // As with Go's clients a proxy is never asked for what is on this machine; Bun would ask it.
-    const proxy = isLoopback(url.hostname) ? false : undefined;
+    // Bun has rules of its own for the environment, which know no networks and ask a proxy for what is on this machine.
+    const proxy = proxyFor(url);
     const headers = { 'user-agent': 'proa', 'accept-encoding': 'identity', ...request.headers };
     try {
       const init: FetchInit = {
@@ -182,11 +183,6 @@ export class Transport {
   private hostname(): string {
     return this.urlOf('http:', '/').hostname;
   }
-}
-
-/** 127.0.0.0/8, ::1 and localhost, which Docker lets answer in plain HTTP. Takes a URL's hostname. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname);
 }
 
 /**

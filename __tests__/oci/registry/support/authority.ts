@@ -10,8 +10,11 @@ export interface Certificate {
 }
 
 export interface Authority extends Certificate {
-  /** A certificate for a server at 127.0.0.1 or for a client, which nobody but this authority vouches for. */
-  issue(name: string): Certificate;
+  /**
+   * A certificate for a server or a client, which nobody but this authority vouches for.
+   * @param place of the server, default `IP:127.0.0.1`
+   */
+  issue(name: string, place?: string): Certificate;
 }
 
 export const OPENSSL = Bun.which('openssl');
@@ -34,17 +37,17 @@ export function makeAuthority(): Authority {
     key,
   );
   const own = { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
-  return { ...own, issue: (name) => issue(own, name) };
+  return { ...own, issue: (name, place) => issue(own, name, place) };
 }
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 
-function issue(authority: Certificate, name: string): Certificate {
+function issue(authority: Certificate, name: string, place = 'IP:127.0.0.1'): Certificate {
   using folder = temporaryFolder();
   const at = (file: string): string => `${folder.path}/${file}`;
   writeFileSync(at('ca.pem'), authority.cert);
   writeFileSync(at('ca.key'), authority.key, { mode: 0o600 });
-  writeFileSync(at('ext'), 'subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n');
+  writeFileSync(at('ext'), `subjectAltName=${place}\nextendedKeyUsage=serverAuth,clientAuth\n`);
   openssl('req', '-new', ...NEW_KEY, '-subj', `/CN=${name}`, '-out', at('csr'), '-keyout', at('key'));
   const by = ['-CA', at('ca.pem'), '-CAkey', at('ca.key'), '-CAcreateserial'];
   openssl('x509', '-req', '-in', at('csr'), ...by, '-days', '2', '-extfile', at('ext'), '-out', at('cert'));
