@@ -88,6 +88,8 @@ async function findResolved(
   platform: Platform | undefined,
 ): Promise<ImageRecord | undefined> {
   if (/^(sha256:)?[0-9a-f]{64}$/.test(name)) return undefined;
+  // A list of this store is what is meant, even if none of its images is here.
+  if (findRecord(engine.store, name) !== undefined) return undefined;
   const { resolveName } = await import('./short-name.ts');
   const { references, by } = await resolveName(name);
   if (by === undefined) return undefined;
