@@ -52,8 +52,7 @@ export async function resolveOrPull(
     if (image !== undefined) return image;
   }
   const name = text.replace(/^docker:\/\//, '');
-  const present =
-    findImage(engine.store, name, platform) ?? (await findResolved(engine, name, platform));
+  const present = findImage(engine.store, name, platform) ?? (await findResolved(engine, name, platform));
   const suits = present !== undefined && isFor(present, platform);
   if (suits && (policy === 'missing' || policy === 'never')) return present;
   if (policy === 'never')
