@@ -151,6 +151,20 @@ describeAs(['root', 'user'], (machine) => {
       });
     });
 
+    test('what policy.json refuses does not come in', async () => {
+      const name = `${registry.host}/untrusted`;
+      await ok('add', name, file('untrusted', 'x'));
+      await ok('push', '-q', name);
+      await ok('rm', name);
+      const policy = file('policy.json', JSON.stringify({ default: [{ type: 'reject' }] }));
+      expect(await artifact('pull', '--signature-policy', policy, name)).toMatchObject({
+        code: 125,
+        out: '',
+        err: expect.stringContaining(`${policy} refuses it`),
+      });
+      expect(await ok('ls', '--noheading')).toBe('');
+    });
+
     test('a title that leads out of the folder is refused', async () => {
       const name = `${registry.host}/hostile`;
       await ok('add', '--annotation', 'org.opencontainers.image.title=../out', name, file('in', 'inside'));

@@ -2,7 +2,7 @@ import { defineCommand } from '../../cli/command.ts';
 import { pullArtifact } from '../../engine/artifact/pull.ts';
 import { digestHex } from '../../oci/model/digest.ts';
 import { openEngine, print } from '../context.ts';
-import { readRegistryOptions, registryOptions } from '../image/registry-options.ts';
+import { readRegistryOptions, registryOptions, trustOptions } from '../image/registry-options.ts';
 import { TransferOutput } from './transfer-output.ts';
 
 export const command = defineCommand({
@@ -14,6 +14,7 @@ export const command = defineCommand({
   options: {
     quiet: { short: 'q', type: 'bool', summary: 'Show no progress' },
     ...registryOptions,
+    ...trustOptions,
   },
   args: { min: 1, max: 1 },
   async run({ options, args }) {
@@ -21,6 +22,7 @@ export const command = defineCommand({
     const digest = await pullArtifact(openEngine(), {
       name: args[0]!.replace(/^docker:\/\//, ''),
       registry: readRegistryOptions(options),
+      policyFile: options['signature-policy'],
       onEvent: output?.event,
     });
     await print(`${digestHex(digest)}\n`);

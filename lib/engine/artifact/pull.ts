@@ -13,6 +13,8 @@ import { PartialBlob } from '../../storage/partial-blob.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
 import { askSources } from '../image/pull.ts';
+import { type GateOptions, openGate } from '../trust/gate.ts';
+import { registryCandidate, registryOrigin } from '../trust/registry-image.ts';
 import { digestOfFile } from './file-digest.ts';
 
 export type TransferEvent =
@@ -30,10 +32,14 @@ export interface TransferRequest {
 
 const AT_ONCE = 4;
 
-/** @returns the manifest's digest @throws ProaError the registry's, DIGEST_MISMATCH, INVALID_MANIFEST, … */
-export async function pullArtifact({ store }: Engine, request: TransferRequest): Promise<Digest> {
+/** @returns the manifest's digest @throws ProaError the registry's, IMAGE_REJECTED by the policy, DIGEST_MISMATCH, INVALID_MANIFEST, … */
+export async function pullArtifact(
+  { store, identity }: Engine,
+  request: TransferRequest & GateOptions,
+): Promise<Digest> {
   const { onEvent } = request;
   const reference = parseReference(request.name);
+  const gate = await openGate(registryOrigin(reference, 'pull artifact'), request);
   const { source, top } = await askSources({
     reference,
     registry: request.registry,
@@ -47,6 +53,10 @@ export async function pullArtifact({ store }: Engine, request: TransferRequest):
       'INVALID_MANIFEST',
       `pull artifact ${request.name}: it is a list of images, not an artifact`,
     );
+  }
+  if (!gate.open) {
+    const { rootless } = identity;
+    await gate.pass(await registryCandidate(source, reference, [top.digest], { rootless }));
   }
   const unique = new Map([manifest.config, ...manifest.layers].map((blob) => [blob.digest, blob]));
   onEvent?.({ kind: 'files', files: manifest.layers });
