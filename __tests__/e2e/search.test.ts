@@ -14,7 +14,7 @@ const RESULTS = [
   { name: 'other/web', description: '', star_count: 0, is_official: false },
 ];
 
-describeAs('user', (machine) => {
+describeAs('root', (machine) => {
   let hub: Awaited<ReturnType<typeof serve>>;
   let catalog: Awaited<ReturnType<typeof serve>>;
   const names = Array.from({ length: 60 }, (_, i) => `lib/app${i}`);
