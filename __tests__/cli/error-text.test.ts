@@ -42,3 +42,10 @@ test('a chain that bites its tail ends', () => {
   Object.defineProperty(loop, 'cause', { value: loop });
   expect(renderError(loop, { debug: true }).length).toBeLessThan(100_000);
 });
+
+test('what came from outside is shown, not obeyed', () => {
+  const error = new ProaError('INVALID_MANIFEST', 'invalid manifest: "\x1b[2J\u202e\0": no', {
+    hint: 'a\nb\tc',
+  });
+  expect(renderError(error)).toBe('Error: invalid manifest: "\\u001b[2J\\u202e\\u0000": no\na\nb\tc\n');
+});

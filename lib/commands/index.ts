@@ -107,6 +107,8 @@ const inspectContainer = row('Show all about containers', () => import('./contai
 const inspectImage = row('Show all about images', () => import('./image/inspect.ts'));
 const unmountImage = row('End what image mount shows', () => import('./image/unmount.ts'));
 
+const artifacts = row('List artifacts', () => import('./artifact/ls.ts'));
+const removeArtifacts = row('Remove artifacts', () => import('./artifact/rm.ts'));
 const volumes = row('List volumes', () => import('./volume/ls.ts'));
 const removeVolumes = row('Remove volumes with their data', () => import('./volume/rm.ts'));
 
@@ -167,6 +169,19 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   update,
   version: row('Show the version', () => import('./system/version.ts'), { ...OTHER, plain: true }),
   wait,
+
+  'artifact add': row('Make an artifact of files', () => import('./artifact/add.ts')),
+  'artifact extract': row(
+    'Copy the files of an artifact out of the store',
+    () => import('./artifact/extract.ts'),
+  ),
+  'artifact inspect': row('Show all about an artifact', () => import('./artifact/inspect.ts')),
+  'artifact list': artifacts,
+  'artifact ls': artifacts,
+  'artifact pull': row('Download an artifact from a registry', () => import('./artifact/pull.ts')),
+  'artifact push': row('Upload an artifact to a registry', () => import('./artifact/push.ts')),
+  'artifact remove': removeArtifacts,
+  'artifact rm': removeArtifacts,
 
   'buildx imagetools create': row(
     'Make an image of several, in a registry',

@@ -48,6 +48,8 @@ export interface NameRecord {
   image: Digest;
   /** RFC 3339: when the name was last pointed. */
   updated: string;
+  /** What a person said for it, where registries.conf sent a short name elsewhere than to Docker Hub: `fedora`. */
+  shortName?: string;
 }
 
 /** A record that could not be read; the rest of a listing goes on without it. */
@@ -103,10 +105,17 @@ export function removeRepoDigests(store: Store, image: ImageRecord, gone: readon
   writeRecord(imageFile(store, image.id), { ...image, repoDigests }, { sync: true });
 }
 
-/** Points a name at an image. The caller holds {@link lockImages}. */
-export function putName(store: Store, reference: Reference, image: Digest): void {
+/** Points a name at an image. The caller holds {@link lockImages}. @param shortName see {@link NameRecord} */
+export function putName(store: Store, reference: Reference, image: Digest, shortName?: string): void {
   const name = formatReference(reference);
-  const record: NameRecord = { version: 1, name, image, updated: new Date().toISOString() };
+  const said = shortName ?? readName(store, reference)?.shortName;
+  const record: NameRecord = {
+    version: 1,
+    name,
+    image,
+    updated: new Date().toISOString(),
+    ...(said !== undefined && { shortName: said }),
+  };
   writeRecord(nameFile(store, name), record, { sync: true });
 }
 
@@ -148,8 +157,8 @@ function list<T extends { version: number }>(folder: string, bad: BadRecord[] | 
 }
 
 /**
- * Finds an image by name, by NAME@DIGEST, or by id or unique id prefix, in Docker's order: a name wins over an id. A
- * manifest list stands for its image for a platform, by default this machine's.
+ * Finds an image by name, by NAME@DIGEST, by id or unique id prefix, in Docker's order (a name wins over an id), or by the
+ * short name that a pull was sent elsewhere for. A manifest list stands for its image for a platform, by default this machine's.
  * @returns undefined when there is none
  * @throws ProaError AMBIGUOUS listing the candidates of a prefix that several ids share
  */
@@ -162,7 +171,7 @@ export function findImage(store: Store, text: string, platform?: Platform): Imag
 
 /** As {@link findImage}, but a manifest list is found as such. */
 export function findRecord(store: Store, text: string): ImageRecord | undefined {
-  return findByName(store, text) ?? findById(store, text);
+  return findByName(store, text) ?? findById(store, text) ?? findByShortName(store, text);
 }
 
 /** As {@link findImage}; none is an error that says how to get it. */
@@ -185,6 +194,19 @@ function findByName(store: Store, text: string): ImageRecord | undefined {
   if (reference.digest !== undefined) return findByRepoDigest(store, reference);
   const record = readName(store, reference);
   return record === undefined ? undefined : readImage(store, record.image);
+}
+
+/** The full name that a short one led to when it was pulled, as registries.conf said then. */
+export function nameBehind(store: Store, text: string): string | undefined {
+  const [, shortName, tag = 'latest'] = /^([^:@]+)(?::([^:@/]+))?$/.exec(text) ?? [];
+  if (shortName === undefined) return undefined;
+  const named = listNames(store, []).filter((record) => record.shortName === shortName);
+  return named.find(({ name }) => name.endsWith(`:${tag}`))?.name;
+}
+
+function findByShortName(store: Store, text: string): ImageRecord | undefined {
+  const name = nameBehind(store, text);
+  return name === undefined ? undefined : findByName(store, name);
 }
 
 function findByRepoDigest(store: Store, reference: Reference): ImageRecord | undefined {

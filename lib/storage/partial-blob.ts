@@ -3,13 +3,15 @@
  * the registry only for the rest. One process at a time writes it: the lock is on the file, and who waited for it finds
  * the layer unpacked, or goes on where the other stopped.
  */
-import { fstatSync, statSync } from 'node:fs';
+import { fstatSync, ftruncateSync, statSync } from 'node:fs';
 import {
   AT_FDCWD,
   close,
   dropCache,
+  fsync,
   O,
   open,
+  renameAt2,
   startWriteback,
   tryUnlinkAt,
   tryWriteAll,
@@ -35,6 +37,7 @@ export class PartialBlob implements Disposable {
   }
 
   private flushed: number;
+  private published = false;
   private dropped = 0;
 
   /** Opens (or makes) the partial file of a blob and waits until no other process writes it. */
@@ -78,6 +81,19 @@ export class PartialBlob implements Disposable {
     for (; this.dropped + LAG <= offset; this.dropped += STEP) dropCache(this.fd, this.dropped, STEP);
   }
 
+  /** Gives the whole blob its place, on the same file system. @throws ProaError ENOSPC, … */
+  publish(target: string): void {
+    fsync(this.fd, this.path);
+    renameAt2(this.path, target);
+    this.published = true;
+  }
+
+  /** Begins anew, in the same file. */
+  clear(): void {
+    ftruncateSync(this.fd);
+    this.length = this.flushed = this.dropped = 0;
+  }
+
   /** Throws the bytes away: they are unpacked now, or not what they should be. */
   remove(): void {
     tryUnlinkAt(AT_FDCWD, this.path);
@@ -85,7 +101,7 @@ export class PartialBlob implements Disposable {
 
   /** Closes the file and keeps it. An empty one is of no use to anyone. */
   [Symbol.dispose](): void {
-    if (this.length === 0) this.remove();
+    if (this.length === 0 && !this.published) this.remove();
     close(this.fd);
   }
 }

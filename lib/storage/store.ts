@@ -37,6 +37,7 @@ export const ROOT_FOLDERS: readonly string[] = [
   'containers',
   'names',
   'volumes',
+  'artifacts/blobs/sha256',
 ];
 /** What RUNROOT has from the start; beside them OCI runtimes make folders of their own names. */
 export const RUN_FOLDERS: readonly string[] = [

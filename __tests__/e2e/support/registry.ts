@@ -1,6 +1,12 @@
 /** Images in a real registry, and a server in front of it that behaves badly on purpose. */
 import type { ServerResponse } from 'node:http';
-import { serve, startRegistry, type TestServer } from '../../oci/registry/support/servers.ts';
+import {
+  type RegistryAccess,
+  type RegistrySetup,
+  serve,
+  startRegistry,
+  type TestServer,
+} from '../../oci/registry/support/servers.ts';
 import type { BuiltImage } from './image.ts';
 
 export {
@@ -15,9 +21,13 @@ export type Registry = Awaited<ReturnType<typeof startRegistry>>;
 
 export const LOGIN = { username: 'someone', password: 'pass:word' };
 
-/** Debian's docker-registry on a free port. */
-export function openRegistry(options: { login?: boolean } = {}): Promise<Registry> {
-  return startRegistry(options.login ? LOGIN : undefined);
+/** Debian's docker-registry on a free port; with `login` it wants {@link LOGIN}. */
+export function openRegistry(
+  setup: Omit<RegistrySetup, 'login'> & { login?: boolean } = {},
+  access?: RegistryAccess,
+): Promise<Registry> {
+  const { login, ...others } = setup;
+  return startRegistry({ ...others, ...(login && { login: LOGIN }) }, access);
 }
 
 /** Pushes an image under `name:tag`; several platforms with their index. */

@@ -33,7 +33,7 @@ test('what is here is taken without asking a registry, unless the policy says so
 
 test('what is not here is asked for, or is an error that says how to get it', async () => {
   using t = openTestEngine();
-  const asked: [string, boolean][] = [];
+  const asked: [string, string | undefined][] = [];
   let disposed = 0;
   const work = resolveOrPull(t.engine, NAME, 'missing', {
     registry,
@@ -43,7 +43,7 @@ test('what is not here is asked for, or is an error that says how to get it', as
     },
   });
   expect(await failure(work)).toMatchObject(UNREACHABLE);
-  expect(asked).toEqual([['app', true]]);
+  expect(asked).toEqual([['app', NAME]]);
   expect(disposed).toBe(1);
   expect(await failure(resolveOrPull(t.engine, NAME, 'never'))).toMatchObject({
     code: 'IMAGE_NOT_FOUND',

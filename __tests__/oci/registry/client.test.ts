@@ -101,7 +101,7 @@ withRegistry('against docker-registry with a login', () => {
   let registry: Registry;
   let image: Awaited<ReturnType<typeof pushImage>>;
   beforeAll(async () => {
-    registry = await startRegistry(login);
+    registry = await startRegistry({ login });
     image = await pushImage(registry);
   });
   afterAll(() => registry?.[Symbol.asyncDispose]());

@@ -21,7 +21,7 @@ async function conf(text: string): Promise<RegistriesConf> {
   return { ...(await loadRegistriesConf()), insecure: [] };
 }
 
-const shown = (config: RegistriesConf, name: string): string[] =>
+const shown = (config: Pick<RegistriesConf, 'rules' | 'insecure'>, name: string): string[] =>
   sourcesOf(config, parseReference(name)).map(
     ({ registry, repository, insecure, isMirror }) =>
       `${registry}/${repository}${insecure ? ' insecure' : ''}${isMirror ? ' mirror' : ''}`,

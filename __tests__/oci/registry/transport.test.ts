@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { sha256Digest } from '../../../lib/oci/model/digest.ts';
 import { openRegistry, type RegistryOptions } from '../../../lib/oci/registry/client.ts';
-import { isLoopback } from '../../../lib/oci/registry/transport.ts';
+import { isLoopback } from '../../../lib/oci/registry/proxy.ts';
 import {
   freePort,
   type Handler,
@@ -50,7 +50,7 @@ describe('plain HTTP', () => {
     await using server = await serve(answer);
     expect(await rejection(get(server.host, { tlsVerify: true }))).toMatchObject({
       code: 'TLS_FAILED',
-      message: `get manifest: ${server.host}/app:tag: ${server.host} does not speak TLS`,
+      message: `get manifest: ${server.host}/app:tag: ${server.host} does not speak TLS, or it wants a client certificate`,
       hint: expect.stringContaining('--tls-verify=false'),
     });
     expect(server.log).toEqual([]);

@@ -4,6 +4,8 @@ import { ProaError } from '../../core/error.ts';
 import type { CreateRequest } from '../../engine/container/create.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { type PullPolicy, resolveOrPull } from '../../engine/image/resolve.ts';
+import { warn } from '../context.ts';
+import { chooseName } from '../image/choose-name.ts';
 import { readPlatformOptions, readRegistryOptions } from '../image/registry-options.ts';
 import type { imageOptions } from './options/image.ts';
 
@@ -23,6 +25,7 @@ export async function resolveCreateImage(engine: Engine, call: Call): Promise<Cr
     platform: readPlatformOptions(call.options),
     registry: readRegistryOptions(call.options),
     policyFile: call.options['signature-policy'],
+    dialog: { choose: chooseName, ...(call.options.quiet ? {} : { tell: warn }) },
     onPull: call.options.quiet
       ? undefined
       : async (...pull) => (await import('../image/pull-output.ts')).pullOutputOnStderr(...pull),

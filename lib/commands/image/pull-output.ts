@@ -5,13 +5,14 @@ import { FdWriter } from '../../core/output.ts';
 import type { PullEvent, PulledImage } from '../../engine/image/pull.ts';
 import type { PullObserver } from '../../engine/image/resolve.ts';
 import { type Digest, shortId } from '../../oci/model/digest.ts';
-import { familiarName, formatReference, type Reference } from '../../oci/model/reference.ts';
+import { familiarName, formatReference, parseReference, type Reference } from '../../oci/model/reference.ts';
 
 const STDERR = 2;
 
 /** `run` and `create` tell about their pull on stderr, since stdout is the container's. */
-export function pullOutputOnStderr(reference: Reference, missing: boolean): PullObserver {
-  if (missing) process.stderr.write(`Unable to find image '${familiarName(reference)}' locally\n`);
+export function pullOutputOnStderr(reference: Reference, missing: string | undefined): PullObserver {
+  if (missing !== undefined)
+    process.stderr.write(`Unable to find image '${familiarName(parseReference(missing))}' locally\n`);
   return new PullOutput(reference, STDERR);
 }
 

@@ -1,12 +1,19 @@
-import { defineCommand } from '../../cli/command.ts';
+import { defineCommand, type Options } from '../../cli/command.ts';
+import { renderError } from '../../cli/error-text.ts';
 import { ProaError } from '../../core/error.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { pullImage } from '../../engine/image/pull.ts';
+import { type PullPolicy, resolveOrPull } from '../../engine/image/resolve.ts';
+import { pullAny, resolveName } from '../../engine/image/short-name.ts';
 import { parseTransport, pullTransport } from '../../engine/image/transport.ts';
 import { digestHex } from '../../oci/model/digest.ts';
-import { formatReference, parseReference } from '../../oci/model/reference.ts';
+import type { Platform } from '../../oci/model/platform.ts';
+import { formatReference, parseReference, type Reference } from '../../oci/model/reference.ts';
 import type { RegistryOptions } from '../../oci/registry/client.ts';
-import { openEngineForImages, print } from '../context.ts';
+import { openEngineForImages, print, warn } from '../context.ts';
 import { withExitCode1 } from '../exit-code.ts';
+import { isDebug } from '../globals.ts';
+import { chooseName } from './choose-name.ts';
 import { PullOutput } from './pull-output.ts';
 import {
   platformOptions,
@@ -17,6 +24,21 @@ import {
 } from './registry-options.ts';
 
 const STDOUT = 1;
+const STDERR = 2;
+
+const pullOptions = {
+  'all-tags': { short: 'a', type: 'bool', summary: 'Download all tags of the repository' },
+  policy: {
+    type: 'string',
+    default: 'always',
+    choices: ['always', 'missing', 'never', 'newer'],
+    summary: 'When to ask the registry',
+  },
+  quiet: { short: 'q', type: 'bool', summary: "Print only the image's id" },
+  ...platformOptions,
+  ...registryOptions,
+  ...trustOptions,
+} as const;
 
 export const command = defineCommand({
   names: ['pull', 'image pull'],
@@ -29,44 +51,78 @@ export const command = defineCommand({
     'pull --platform linux/arm64 quay.io/team/app:1.0',
     'pull -q 127.0.0.1:5000/app',
   ],
-  options: {
-    'all-tags': { short: 'a', type: 'bool', summary: 'Download all tags of the repository' },
-    quiet: { short: 'q', type: 'bool', summary: "Print only the image's id" },
-    ...platformOptions,
-    ...registryOptions,
-    ...trustOptions,
-  },
+  options: pullOptions,
   args: { min: 1 },
   completeArgs: 'image',
-  run: ({ options, args }) =>
-    withExitCode1(async () => {
-      const platform = readPlatformOptions(options);
-      const registry = readRegistryOptions(options);
-      const policyFile = options['signature-policy'];
-      const engine = openEngineForImages();
-      const names: string[] = [];
-      for (const text of args.map((name) => name.replace(/^docker:\/\//, ''))) {
-        const place = parseTransport(text, { exists: true });
-        if (place === undefined) names.push(text);
-        else await print(`${digestHex((await pullTransport(engine, place, { platform, policyFile })).id)}\n`);
-      }
-      const wanted = options['all-tags'] ? await everyTag(names, registry) : names;
-      const references = wanted.map((text) => parseReference(text));
-      for (const [i, reference] of references.entries()) {
-        if (options.quiet) {
-          const { image } = await pullImage(engine, { reference, platform, registry, policyFile });
-          await print(`${digestHex(image.id)}\n`);
-          continue;
-        }
-        const saidTag = parseReference(wanted[i]!, { defaultTag: false });
-        if (saidTag.tag === undefined && saidTag.digest === undefined)
-          await print(`Using default tag: latest\n`);
-        using output = new PullOutput(reference, STDOUT);
-        const onEvent: Parameters<typeof pullImage>[1]['onEvent'] = (event) => output.event(event);
-        await output.end(await pullImage(engine, { reference, platform, registry, policyFile, onEvent }));
-      }
-    }),
+  run: ({ options, args }) => withExitCode1(() => pullAll(options, args)),
 });
+
+interface Job {
+  engine: Engine;
+  platform: Platform | undefined;
+  registry: RegistryOptions;
+  policyFile: string | undefined;
+  quiet: boolean;
+  policy: PullPolicy;
+}
+
+/** One name after the other: each uses all of the connection. A failure does not keep the next ones. */
+async function pullAll(options: Options<typeof pullOptions>, args: readonly string[]): Promise<number> {
+  const { quiet, policy, 'all-tags': all } = options;
+  const job: Job = {
+    platform: readPlatformOptions(options),
+    registry: readRegistryOptions(options),
+    policyFile: options['signature-policy'],
+    engine: openEngineForImages(),
+    quiet,
+    policy: policy as PullPolicy,
+  };
+  const named = args.map((name) => name.replace(/^docker:\/\//, ''));
+  const names = all ? await everyTag(named, job.registry) : named;
+  // Said before anything is asked for.
+  for (const name of names) if (parseTransport(name, { exists: true }) === undefined) parseReference(name);
+  if (names.length === 1) await pullOne(job, names[0]!);
+  if (names.length <= 1) return 0;
+  let code = 0;
+  for (const name of names) {
+    try {
+      await pullOne(job, name);
+    } catch (error) {
+      if (!(error instanceof ProaError)) throw error;
+      process.stderr.write(renderError(error, { debug: isDebug() }));
+      code = 1;
+    }
+  }
+  return code;
+}
+
+async function pullOne(job: Job, name: string): Promise<void> {
+  const { engine, platform, registry, policyFile, quiet, policy } = job;
+  const place = parseTransport(name, { exists: true });
+  if (place !== undefined) {
+    const image = await pullTransport(engine, place, { platform, policyFile });
+    return await print(`${digestHex(image.id)}\n`);
+  }
+  const dialog = { choose: chooseName, ...(!quiet && { tell: warn }) };
+  if (policy !== 'always') {
+    const onPull = async (reference: Reference) => new PullOutput(reference, STDERR);
+    const asked = { platform, registry, policyFile, dialog, ...(!quiet && { onPull }) };
+    const image = await resolveOrPull(engine, name, policy, asked);
+    return await print(`${digestHex(image.id)}\n`);
+  }
+  const { tag, digest } = parseReference(name, { defaultTag: false });
+  if (!quiet && tag === undefined && digest === undefined) await print(`Using default tag: latest\n`);
+  await pullAny(await resolveName(name), dialog, async (reference, shortName) => {
+    const said = shortName !== undefined && { shortName };
+    const request = { reference, platform, registry, policyFile, ...said };
+    if (quiet) {
+      const { image } = await pullImage(engine, request);
+      return await print(`${digestHex(image.id)}\n`);
+    }
+    using output = new PullOutput(reference, STDOUT);
+    await output.end(await pullImage(engine, { ...request, onEvent: (event) => output.event(event) }));
+  });
+}
 
 /** The names with each tag that the registry has. */
 async function everyTag(names: readonly string[], registry: RegistryOptions): Promise<string[]> {

@@ -1,9 +1,10 @@
 import { defineCommand } from '../../cli/command.ts';
 import { formatRows } from '../../cli/format.ts';
-import { ProaError } from '../../core/error.ts';
+import { messageOf, ProaError } from '../../core/error.ts';
 import { type FoundImage, repositoryTags, searchImages } from '../../engine/image/search.ts';
 import { parseReference } from '../../oci/model/reference.ts';
-import { print } from '../context.ts';
+import type { RegistryOptions } from '../../oci/registry/client.ts';
+import { print, warn } from '../context.ts';
 import { withExitCode1 } from '../exit-code.ts';
 import { readRegistryOptions, registryOptions } from './registry-options.ts';
 
@@ -18,7 +19,7 @@ export const command = defineCommand({
   summary: 'Look for images in a registry',
   usage: '[OPTIONS] TERM',
   description:
-    'Asks Docker Hub, or the registry that TERM begins with. A registry without a search of its own is asked for all of its repositories.',
+    'Asks the registry that TERM begins with; without one, those of unqualified-search-registries in registries.conf, or Docker Hub. A registry without a search of its own is asked for all of its repositories.',
   examples: [
     'search nginx',
     'search --filter is-official=true nginx',
@@ -46,17 +47,18 @@ export const command = defineCommand({
   args: { min: 1, max: 1 },
   run: ({ options, args }) =>
     withExitCode1(async () => {
-      const { format, limit, 'no-trunc': full, compatible } = options;
+      const { format, 'no-trunc': full, compatible } = options;
+      const limit = readLimit(options.limit);
       const registry = readRegistryOptions(options);
       if (options['list-tags']) {
-        const reference = parseReference(args[0]!, { defaultTag: false });
-        const name = `${reference.registry}/${reference.repository}`;
-        const tags = await repositoryTags(reference, registry);
-        const rows = tags.slice(0, limit).map((Tag) => ({ Name: name, Tag }));
-        return await print(await formatRows(rows, { format, defaultTable: TAGS, headers: {} }));
+        if (options.filter.length > 0)
+          throw new ProaError('CONFLICTING_OPTIONS', 'filters are not applicable to list tags result');
+        return await print(await listTags(args[0]!, limit, format, registry));
       }
       const passes = readFilters(options.filter);
-      const found = (await searchImages(args[0]!, limit, registry)).filter(passes);
+      const { found: all, failures } = await searchImages(args[0]!, limit, registry);
+      for (const failure of failures) warn(`Warning: ${messageOf(failure)}`);
+      const found = all.filter(passes);
       const defaultTable = compatible ? COMPATIBLE : TABLE;
       await print(
         await formatRows(
@@ -66,6 +68,26 @@ export const command = defineCommand({
       );
     }),
 });
+
+/** Podman's lines, and its `json`: one object for the repository. */
+async function listTags(
+  text: string,
+  limit: number,
+  format: string | undefined,
+  registry: RegistryOptions,
+): Promise<string> {
+  const reference = parseReference(text, { defaultTag: false });
+  const Name = `${reference.registry}/${reference.repository}`;
+  const Tags = (await repositoryTags(reference, registry)).slice(0, limit);
+  if (format?.trim() === 'json') return `${JSON.stringify([{ Name, Tags }], null, 4)}\n`;
+  const rows = Tags.map((Tag) => ({ Name, Tag }));
+  return formatRows(rows, { format, defaultTable: TAGS, headers: {} });
+}
+
+/** Zero and less ask for what there is by default, more than a registry gives for all that it gives (as Podman). */
+function readLimit(limit: number): number {
+  return limit > 0 ? limit : LIMIT;
+}
 
 function row({ index, name, description, stars, official, automated }: FoundImage, full: boolean): object {
   const line = description.replace(/\s+/g, ' ');
@@ -89,7 +111,8 @@ function readFilters(filters: readonly string[]): (image: FoundImage) => boolean
     if (key === 'is-official' && isBoolean(value)) return ({ official }) => official === (value !== 'false');
     if (key === 'is-automated' && isBoolean(value))
       return ({ automated }) => automated === (value !== 'false');
-    throw new ProaError('INVALID_FILTER', `invalid filter '${text}'`, {
+    const known = ['stars', 'is-official', 'is-automated'].includes(key ?? '');
+    throw new ProaError('INVALID_FILTER', `Invalid filter '${known ? text : (key ?? text)}'`, {
       hint: 'Filters: stars=N, is-official=true|false, is-automated=true|false',
     });
   });

@@ -1,10 +1,12 @@
 import { defineCommand } from '../../cli/command.ts';
 import { ask, askSecret } from '../../cli/prompt.ts';
-import { ProaError } from '../../core/error.ts';
-import { findCredentials } from '../../oci/registry/credentials.ts';
+import { hasCode, ProaError } from '../../core/error.ts';
+import { type Credentials, findCredentials } from '../../oci/registry/credentials.ts';
 import { checkLogin, keepLogin, type Login } from '../../oci/registry/login.ts';
+import type { RegistryOptions } from '../../oci/registry/session.ts';
 import { trusting } from '../../oci/registry/sources.ts';
 import { print, warn } from '../context.ts';
+import { compatAuthFile, readLoginPlace } from './login-place.ts';
 import { hostOf, readRegistryName } from './registry-name.ts';
 
 export const command = defineCommand({
@@ -20,6 +22,7 @@ export const command = defineCommand({
   ],
   options: {
     authfile: { type: 'string', metavar: 'FILE', summary: 'Keep the login in this file', complete: 'file' },
+    'compat-auth-file': compatAuthFile,
     'cert-dir': { type: 'string', metavar: 'DIR', summary: "The registry's certificates", complete: 'dir' },
     'get-login': { type: 'bool', summary: 'Print the user name of the login that is kept' },
     password: {
@@ -37,13 +40,17 @@ export const command = defineCommand({
   async run({ options, args }) {
     const key = readRegistryName(args[0]);
     const registry = hostOf(key);
-    const { authfile: authFile } = options;
+    const place = readLoginPlace(options, key);
+    const authFile = place.dockerFile ?? place.authFile;
     if (options['get-login']) return await printLogin(key, authFile);
-    const login = await readLogin(key, options);
     const { 'cert-dir': certDir, 'tls-verify': tlsVerify } = options;
-    await checkLogin(registry, login, await trusting(registry, { authFile, certDir, tlsVerify }));
-    const { file, helper } = await keepLogin(key, login, authFile);
-    if (helper === undefined)
+    const how = await trusting(registry, { authFile, certDir, tlsVerify });
+    const isNew =
+      options.username !== undefined || options.password !== undefined || options['password-stdin'];
+    if (!isNew && (await tryKept(key, authFile, how))) return await print('Login Succeeded\n');
+    const login = await checkLogin(registry, await readLogin(key, options, authFile), how);
+    const { file, helper } = await keepLogin(key, login, place);
+    if (helper === undefined && login.identityToken === undefined)
       warn(
         `WARNING! Your password is stored unencrypted in ${file}.\nA credential helper keeps it safer: "credsStore" in that file.`,
       );
@@ -53,14 +60,28 @@ export const command = defineCommand({
   },
 });
 
+/** As Docker and Podman: who is logged in already is not asked again, unless the registry refuses that login. */
+async function tryKept(key: string, authFile: string | undefined, how: RegistryOptions): Promise<boolean> {
+  const known = await findKept(key, authFile);
+  if (known?.password === undefined && known?.identityToken === undefined) return false;
+  await print('Authenticating with existing credentials...\n');
+  try {
+    await checkLogin(hostOf(key), known, how);
+    return true;
+  } catch (error) {
+    if (!hasCode(error, 'UNAUTHORIZED', 'DENIED')) throw error;
+    warn('Stored credentials invalid or expired');
+    return false;
+  }
+}
+
 interface LoginOptions {
   username?: string;
   password?: string;
   'password-stdin': boolean;
-  authfile?: string;
 }
 
-async function readLogin(key: string, options: LoginOptions): Promise<Login> {
+async function readLogin(key: string, options: LoginOptions, authFile: string | undefined): Promise<Login> {
   const { username, password } = options;
   if (options['password-stdin']) {
     if (password !== undefined)
@@ -71,7 +92,7 @@ async function readLogin(key: string, options: LoginOptions): Promise<Login> {
   }
   if (password !== undefined)
     warn('WARNING! Using --password via the CLI is insecure. Use --password-stdin.');
-  const known = username ?? (await kept(key, options.authfile));
+  const known = username ?? (await findKept(key, authFile))?.username;
   const hint = 'Use --username NAME --password-stdin';
   const asked =
     username ??
@@ -92,14 +113,13 @@ async function fromStdin(): Promise<string> {
   return (await Bun.stdin.text()).replace(/\r?\n$/, '');
 }
 
-async function kept(key: string, authFile: string | undefined): Promise<string | undefined> {
-  const login = await findCredentials(hostOf(key), key.slice(hostOf(key).length + 1), authFile);
-  return login?.username || undefined;
+function findKept(key: string, authFile: string | undefined): Promise<Credentials | undefined> {
+  return findCredentials(hostOf(key), key.slice(hostOf(key).length + 1), authFile);
 }
 
 async function printLogin(key: string, authFile: string | undefined): Promise<void> {
-  const username = await kept(key, authFile);
-  if (username === undefined)
+  const username = (await findKept(key, authFile))?.username;
+  if (!username)
     throw new ProaError('NOT_LOGGED_IN', `not logged into ${key}`, { hint: `proa login ${key}` });
   await print(`${username}\n`);
 }

@@ -29,6 +29,8 @@ import { giveBackRoom } from './sweep.ts';
 
 export interface PullRequest {
   reference: Reference;
+  /** Under which the image shall be found here too, when it is no Docker's name. */
+  shortName?: string;
   /** Asked for by --platform and its kin; without it, this machine's. */
   platform?: Platform;
   registry: RegistryOptions;
@@ -82,6 +84,7 @@ export async function pullImage(engine: Engine, request: PullRequest): Promise<P
       configBytes,
       manifest: { bytes: fetched.bytes, mediaType: manifest.mediaType },
       names: reference.tag === undefined ? [] : [{ ...reference, digest: undefined }],
+      ...(request.shortName !== undefined && { shortName: request.shortName }),
       repoDigests: [repoDigest(reference, top.digest)],
     });
     tellTransfer(engine.store, 'pull', reference, image);
@@ -94,7 +97,7 @@ export async function pullImage(engine: Engine, request: PullRequest): Promise<P
 
 /** The first registry that answers with the manifest: a mirror that fails is not worth a failure. */
 export async function askSources(
-  request: PullRequest,
+  request: Pick<PullRequest, 'reference' | 'registry' | 'signal' | 'onEvent'>,
 ): Promise<{ source: OpenSource; top: FetchedManifest }> {
   const { reference, signal } = request;
   const sources = await openSources(reference, request.registry);

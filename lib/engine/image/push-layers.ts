@@ -11,7 +11,7 @@ import { type Compression, layerCompression, layerMediaType } from '../../oci/mo
 import { parseReference } from '../../oci/model/reference.ts';
 import { hasBlob, mountBlob, type UploadUrl } from '../../oci/registry/push.ts';
 import type { RegistrySession } from '../../oci/registry/session.ts';
-import { uploadBlob } from '../../oci/registry/upload.ts';
+import { uploadPersistently } from '../../oci/registry/upload.ts';
 import { listImages } from '../../storage/images.ts';
 import { addLayerBlob, type LayerRecord } from '../../storage/layers.ts';
 import { compress } from '../../storage/tar/compress.ts';
@@ -121,14 +121,12 @@ export class LayerPusher {
   private async send(layer: LayerRecord, upload: UploadUrl | undefined): Promise<BlobLayer> {
     const { diffId, plainSize } = layer;
     const { compression, level, onEvent } = this.options;
-    const tar = this.counted(
-      readLayerTar(this.engine.store, { digest: diffId, size: plainSize }),
-      diffId,
-      plainSize,
-    );
-    const packed = compress(tar, compression, { level });
-    onEvent?.({ kind: 'upload', layer: diffId, current: 0, total: plainSize });
-    const sent = await uploadBlob(this.session, this.repository, packed, {
+    const open = (): AsyncIterable<Uint8Array> => {
+      onEvent?.({ kind: 'upload', layer: diffId, current: 0, total: plainSize });
+      const tar = readLayerTar(this.engine.store, { digest: diffId, size: plainSize });
+      return compress(this.counted(tar, diffId, plainSize), compression, { level });
+    };
+    const sent = await uploadPersistently(this.session, this.repository, open, {
       ...this.requestOptions(diffId),
       upload,
     });

@@ -21,11 +21,13 @@ import {
   type ImageRecord,
   listImages,
   lockImages,
+  nameBehind,
   namesOf,
   removeImageRecord,
   removeName,
   removeRepoDigests,
 } from '../../storage/images.ts';
+import type { Store } from '../../storage/store.ts';
 import { isRunning } from '../container/state.ts';
 import type { Engine } from '../engine.ts';
 import { tellImage } from '../events.ts';
@@ -80,7 +82,7 @@ async function forget(
   using held = await lockImages(store);
   const record = requireRecord(engine, text);
   const names = namesOf(store, record.id);
-  const { name, digest } = partMeant(record, names, text);
+  const { name, digest } = partMeant(store, record, names, text);
   const remaining = name === undefined && digest === undefined ? [] : names.filter((other) => other !== name);
   if (remaining.length > 0) return { ...untag(engine, record, name, digest, remaining), of: record };
 
@@ -123,6 +125,7 @@ function untag(
 
 /** Which of the image's names or digests was said; neither when it was its id or a prefix of that. */
 function partMeant(
+  store: Store,
   record: ImageRecord,
   names: readonly string[],
   text: string,
@@ -131,6 +134,8 @@ function partMeant(
   const reference = parseReference(text);
   const name = formatReference(reference);
   if (names.includes(name)) return { name };
+  const behind = nameBehind(store, text);
+  if (behind !== undefined && names.includes(behind)) return { name: behind };
   const digest = reference.digest && repoDigest(reference, reference.digest);
   return digest !== undefined && record.repoDigests.includes(digest) ? { digest } : {};
 }

@@ -4,13 +4,14 @@
  */
 import { ProaError } from '../../core/error.ts';
 import { formatPlatform, hostPlatform, matchPlatform, type Platform } from '../../oci/model/platform.ts';
-import { parseReference, type Reference } from '../../oci/model/reference.ts';
+import { formatReference, parseReference, type Reference } from '../../oci/model/reference.ts';
 import type { RegistryOptions } from '../../oci/registry/client.ts';
 import { findImage, findRecord, type ImageRecord } from '../../storage/images.ts';
 import { chooseEntry } from '../../storage/list-entry.ts';
 import type { Engine } from '../engine.ts';
 import type { PullEvent, PulledImage } from './pull.ts';
 import { noSuchImage } from './require-image.ts';
+import type { NameDialog } from './short-name.ts';
 
 /** `newer` pulls when the registry has another image under the name, and takes what is here when it cannot be asked. */
 export type PullPolicy = 'missing' | 'always' | 'never' | 'newer';
@@ -22,8 +23,10 @@ export interface ResolveOptions {
   /** --signature-policy: for what is not here and has to come in. */
   policyFile?: string | undefined;
   signal?: AbortSignal;
-  /** Called before a pull begins, for who wants to tell about it. `missing`: no image of this name is here. */
-  onPull?: (reference: Reference, missing: boolean) => Promise<PullObserver>;
+  /** Called before a pull begins, for who wants to tell about it. `missing`: the name, told once, of what is not here. */
+  onPull?: (reference: Reference, missing: string | undefined) => Promise<PullObserver>;
+  /** For short names that registries.conf leaves open. */
+  dialog?: NameDialog;
 }
 
 /** Who tells about a pull. Disposed when the pull is over, well or not. */
@@ -48,7 +51,8 @@ export async function resolveOrPull(
     const image = await fromTransport(engine, text, options);
     if (image !== undefined) return image;
   }
-  const present = findImage(engine.store, text.replace(/^docker:\/\//, ''), platform);
+  const name = text.replace(/^docker:\/\//, '');
+  const present = findImage(engine.store, name, platform) ?? (await findResolved(engine, name, platform));
   const suits = present !== undefined && isFor(present, platform);
   if (suits && (policy === 'missing' || policy === 'never')) return present;
   if (policy === 'never')
@@ -56,7 +60,7 @@ export async function resolveOrPull(
   // An id names content, and no registry can be asked for it; nor for what only a list of this store has.
   if (suits && (isId(text, present) || isOnlyListed(engine, text, present))) return present;
   try {
-    return await pull(engine, text, platform, present === undefined, options);
+    return await pull(engine, name, platform, present === undefined, options);
   } catch (error) {
     if (policy === 'newer' && suits) return present;
     throw error;
@@ -76,6 +80,25 @@ async function fromTransport(
   return place && pullTransport(engine, place, options);
 }
 
+/** What registries.conf says that a short name means may be here under its full name. */
+async function findResolved(
+  engine: Engine,
+  name: string,
+  platform: Platform | undefined,
+): Promise<ImageRecord | undefined> {
+  if (/^(sha256:)?[0-9a-f]{64}$/.test(name)) return undefined;
+  // A list of this store is what is meant, even if none of its images is here.
+  if (findRecord(engine.store, name) !== undefined) return undefined;
+  const { resolveName } = await import('./short-name.ts');
+  const { references, by } = await resolveName(name);
+  if (by === undefined) return undefined;
+  for (const reference of references) {
+    const image = findImage(engine.store, formatReference(reference), platform);
+    if (image !== undefined) return image;
+  }
+  return undefined;
+}
+
 async function pull(
   engine: Engine,
   text: string,
@@ -83,19 +106,31 @@ async function pull(
   missing: boolean,
   options: ResolveOptions,
 ): Promise<ImageRecord> {
-  const { pullImage } = await import('./pull.ts');
-  const reference = inList(engine, text, platform) ?? parseReference(text.replace(/^docker:\/\//, ''));
-  using observer = await options.onPull?.(reference, missing);
-  const pulled = await pullImage(engine, {
-    reference,
-    platform,
-    registry: options.registry ?? {},
-    policyFile: options.policyFile,
-    signal: options.signal,
-    onEvent: observer && ((event) => observer.event(event)),
+  const [{ pullImage }, { pullAny, resolveName }] = await Promise.all([
+    import('./pull.ts'),
+    import('./short-name.ts'),
+  ]);
+  const listed = inList(engine, text, platform);
+  const candidates =
+    listed === undefined
+      ? await resolveName(text)
+      : { references: [listed], ambiguous: false, enforced: false };
+  let untold = missing ? text : undefined;
+  return pullAny(candidates, options.dialog ?? {}, async (reference, shortName) => {
+    using observer = await options.onPull?.(reference, untold);
+    untold = undefined;
+    const pulled = await pullImage(engine, {
+      reference,
+      ...(shortName !== undefined && { shortName }),
+      platform,
+      registry: options.registry ?? {},
+      policyFile: options.policyFile,
+      signal: options.signal,
+      onEvent: observer && ((event) => observer.event(event)),
+    });
+    await observer?.end(pulled);
+    return pulled.image;
   });
-  await observer?.end(pulled);
-  return pulled.image;
 }
 
 function isOnlyListed({ store }: Engine, text: string, image: ImageRecord): boolean {

@@ -22,6 +22,8 @@ export interface NewImage {
   manifest?: { bytes: Uint8Array; mediaType: string };
   /** With tags. */
   names: readonly Reference[];
+  /** What a person said for these names, see NameRecord. */
+  shortName?: string;
   repoDigests?: readonly string[];
 }
 
@@ -76,7 +78,7 @@ export async function storeImage(engine: Engine, request: NewImage): Promise<Sto
   for (const name of request.names) {
     const before = readName(store, name);
     if (before !== undefined && before.image !== id) moved.push({ name, from: before.image });
-    putName(store, name, id);
+    putName(store, name, id, request.shortName);
   }
   return { image, moved, known };
 }

@@ -18,7 +18,8 @@ export function parseDigest(text: string): Digest {
   if (colon < 1)
     throw invalid(text, 'it has no algorithm', 'a digest looks like sha256:0123… with 64 hex digits');
   const length = Object.hasOwn(HEX_LENGTH, algorithm) ? HEX_LENGTH[algorithm] : undefined;
-  if (length === undefined) throw invalid(text, `the algorithm ${algorithm} is not sha256 or sha512`);
+  if (length === undefined)
+    throw invalid(text, `the algorithm ${algorithm.slice(0, 32)} is not sha256 or sha512`);
   if (hex.length !== length) {
     throw invalid(
       text,

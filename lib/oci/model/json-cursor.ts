@@ -83,9 +83,8 @@ export class JsonCursor {
 
   fail(why: string, cause?: unknown): never {
     const { code, what } = this.kind;
-    throw new ProaError(code, this.path === '' ? `${what}: it ${why}` : `${what}: ${this.path}: ${why}`, {
-      cause,
-    });
+    const place = this.path === '' ? `${what}: it ` : `${what}: ${brief(this.path)}: `;
+    throw new ProaError(code, place + brief(why), { cause });
   }
 
   /** Runs a parser of this value; its error becomes this document's, with the path in front. */
@@ -97,6 +96,11 @@ export class JsonCursor {
       return this.fail(messageOf(error), error);
     }
   }
+}
+
+/** A document's own words may be long. */
+function brief(text: string): string {
+  return text.length > 400 ? `${text.slice(0, 400)}…` : text;
 }
 
 /** Parses a JSON document whose top is an object. */

@@ -19,6 +19,8 @@ export const DEFAULT_TAG = 'latest';
 const LEGACY_DEFAULT_REGISTRY = 'index.docker.io';
 const OFFICIAL = 'library/';
 const REPOSITORY_MAX = 255;
+/** Characters of a wrong name that an error shows. */
+const QUOTED_MAX = 300;
 
 // The grammar of the distribution project's reference package, which Docker and Podman share:
 //   reference := name [":" tag] ["@" digest];  name := [domain "/"] path-component *("/" path-component)
@@ -49,11 +51,7 @@ export function parseReference(text: string, options: { defaultTag?: boolean } =
   checkRegistry(text, registry);
   checkRepository(text, repository);
   if (tag !== undefined && !TAG.test(tag)) {
-    throw invalid(
-      text,
-      `the tag ${JSON.stringify(tag)} is not valid`,
-      'a tag has up to 128 letters, digits, _ . -',
-    );
+    throw invalid(text, `the tag ${quote(tag)} is not valid`, 'a tag has up to 128 letters, digits, _ . -');
   }
   const useDefault = tag === undefined && digest === undefined && options.defaultTag !== false;
   return {
@@ -127,8 +125,8 @@ function referenceDigest(text: string, digest: string): Digest {
 
 function checkRegistry(text: string, registry: string): void {
   const match = DOMAIN.exec(registry);
-  if (!match) throw invalid(text, `${JSON.stringify(registry)} is not a registry's host name`);
-  if (Number(match[1] ?? 0) > 65535) throw invalid(text, `the port ${match[1]} is above 65535`);
+  if (!match) throw invalid(text, `${quote(registry)} is not a registry's host name`);
+  if (Number(match[1] ?? 0) > 65535) throw invalid(text, `the port ${match[1]!.slice(0, 20)} is above 65535`);
 }
 
 function checkRepository(text: string, repository: string): void {
@@ -147,7 +145,7 @@ function checkRepository(text: string, repository: string): void {
   }
   throw invalid(
     text,
-    `the repository name ${JSON.stringify(shown)} is not valid`,
+    `the repository name ${quote(shown)} is not valid`,
     'its parts have lower-case letters and digits, with single . or _, or - between them',
   );
 }
@@ -157,11 +155,13 @@ function invalid(text: string, why: string, hint?: string): ProaError {
 }
 
 function quote(text: string): string {
-  return JSON.stringify(text.length > 300 ? `${text.slice(0, 300)}…` : text);
+  return JSON.stringify(text.length > QUOTED_MAX ? `${text.slice(0, QUOTED_MAX)}…` : text);
 }
 
 /** Offers a corrected name only when it is one. */
 function suggest(text: string): string | undefined {
   const { registry, remainder } = splitRegistry(text);
-  return DOMAIN.test(registry) && /^[a-z0-9]/.test(remainder) ? `did you mean ${text}?` : undefined;
+  return text.length <= QUOTED_MAX && DOMAIN.test(registry) && /^[a-z0-9]/.test(remainder)
+    ? `did you mean ${text}?`
+    : undefined;
 }

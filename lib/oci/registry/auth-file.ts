@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { addContext, hasCode, ProaError } from '../../core/error.ts';
+import { hostUid } from '../../core/host-root.ts';
 
 /** The members of auth.json (containers-auth.json(5)) and of Docker's config.json that matter here. */
 export interface AuthFile {
@@ -28,9 +29,7 @@ export function authFilePaths(authFile?: string): string[] {
   const named = authFile || REGISTRY_AUTH_FILE;
   if (named) return [named];
   const home = homedir();
-  const runtime = XDG_RUNTIME_DIR
-    ? join(XDG_RUNTIME_DIR, 'containers')
-    : `/run/containers/${process.getuid?.() ?? 0}`;
+  const runtime = XDG_RUNTIME_DIR ? join(XDG_RUNTIME_DIR, 'containers') : `/run/containers/${hostUid()}`;
   return [
     join(runtime, 'auth.json'),
     join(XDG_CONFIG_HOME || join(home, '.config'), 'containers/auth.json'),

@@ -27,12 +27,16 @@ const SAFETY = 5_000;
  * or sent before a challenge. Concurrent requests share one token.
  */
 export class Authenticator {
+  /** What a token server gave to come back with in place of the password. */
+  identityToken: string | undefined;
   private readonly current = new Map<string, Authorization>();
   private readonly pending = new Map<string, Promise<Authorization>>();
 
   constructor(
     private readonly transport: Transport,
     private readonly credentialsFor: (repository: string) => Promise<Credentials | undefined>,
+    /** Ask for an identity token too, as for a login that is to be kept. */
+    private readonly offline = false,
   ) {}
 
   /** The Authorization header to send at once, if one is known and still good. */
@@ -104,7 +108,9 @@ export class Authenticator {
     }
     // A login asks for no repository: then the token opens nothing, and says only who one is.
     const scope = challenge.parameters.scope ?? (repository && `repository:${repository}:pull`);
-    const answer = await this.transport.sendTo(...tokenRequest(url, challenge, scope, credentials), step);
+    const [target, request] = tokenRequest(url, challenge, scope, credentials);
+    if (this.offline) target.searchParams.set('offline_token', 'true');
+    const answer = await this.transport.sendTo(target, request, step);
     if (answer.response.status !== 200) throw statusError(answer, await readStart(answer.response), step);
     const { bytes } = await readBody(answer, step, {
       limit: TOKEN_MAX_BYTES,
@@ -112,6 +118,7 @@ export class Authenticator {
     });
     const reply = parseReply(new TextDecoder().decode(bytes));
     if (!reply) throw fail(`${redactUrl(url)} did not answer with a token`);
+    if (loggedIn) this.identityToken = reply.identityToken;
     return {
       header: `Bearer ${reply.token}`,
       expires: Date.now() + reply.lifetime * 1000 - SAFETY,
@@ -141,25 +148,32 @@ function tokenRequest(
   credentials: Credentials | undefined,
 ): [URL, HttpRequest] {
   const { service } = challenge.parameters;
-  const parameters = new URLSearchParams({
-    ...(service !== undefined && { service }),
-    ...(scope && { scope }),
-  });
+  const parameters = new URLSearchParams(service === undefined ? {} : { service });
   if (credentials?.identityToken) {
+    if (scope) parameters.set('scope', scope);
     parameters.set('grant_type', 'refresh_token');
     parameters.set('client_id', 'proa');
     parameters.set('refresh_token', credentials.identityToken);
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    return [url, { method: 'POST', headers, body: parameters.toString() }];
+    return [new URL(url), { method: 'POST', headers, body: parameters.toString() }];
   }
   const target = new URL(url);
+  // Several scopes (a mount needs two) are several parameters here, and one with spaces in OAuth 2.
+  for (const each of scope.split(' ').filter(Boolean)) parameters.append('scope', each);
   for (const [name, value] of parameters) target.searchParams.append(name, value);
   if (credentials) target.searchParams.append('account', credentials.username);
   return [target, { headers: credentials ? { authorization: basic(credentials) } : {} }];
 }
 
-function parseReply(body: string): { token: string; lifetime: number } | undefined {
-  let reply: { token?: unknown; access_token?: unknown; expires_in?: unknown };
+interface TokenReply {
+  token: string;
+  /** Seconds. */
+  lifetime: number;
+  identityToken: string | undefined;
+}
+
+function parseReply(body: string): TokenReply | undefined {
+  let reply: { token?: unknown; access_token?: unknown; expires_in?: unknown; refresh_token?: unknown };
   try {
     reply = JSON.parse(body);
   } catch {
@@ -170,7 +184,9 @@ function parseReply(body: string): { token: string; lifetime: number } | undefin
   // A token goes into a header: no space, no line end.
   if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) return undefined;
   const lifetime = typeof reply.expires_in === 'number' ? reply.expires_in : DEFAULT_LIFETIME;
-  return { token, lifetime: Math.max(lifetime, DEFAULT_LIFETIME) };
+  const refresh = reply.refresh_token;
+  const identityToken = typeof refresh === 'string' && refresh !== '' ? refresh : undefined;
+  return { token, lifetime: Math.max(lifetime, DEFAULT_LIFETIME), identityToken };
 }
 
 function basic({ username, password = '' }: Credentials): string {

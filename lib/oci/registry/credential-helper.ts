@@ -4,6 +4,8 @@ import { type AuthFile, DOCKER_HUB_KEY } from './auth-file.ts';
 import { harmless } from './failure.ts';
 
 const HELPER_TIMEOUT = 60_000;
+/** The user name of a secret that is an identity token and no password. */
+export const TOKEN_USER = '<token>';
 
 export interface HelperLogin {
   username: string;
@@ -23,7 +25,7 @@ export function helperFor(
 }
 
 /** What a helper is asked for: Docker stores the Hub's login under a URL, all others under the key. */
-function serverOf(registry: string, key: string): string {
+export function serverOf(registry: string, key: string): string {
   return registry === 'docker.io' && key === registry ? DOCKER_HUB_KEY : key;
 }
 

@@ -165,8 +165,9 @@ function explainNetwork(code: string, error: unknown, url: URL, registry: string
     case 'EPROTO':
       return {
         code: 'TLS_FAILED',
-        why: `${hostname}:${port} does not speak TLS`,
-        hint: 'if plain HTTP is what you want there: --tls-verify=false',
+        // Which of the two, the handshake does not say.
+        why: `${hostname}:${port} does not speak TLS, or it wants a client certificate`,
+        hint: `if plain HTTP is what you want there: --tls-verify=false; a certificate goes into /etc/containers/certs.d/${registry}/NAME.cert, its key into NAME.key`,
       };
     case 'ECONNREFUSED':
       return {

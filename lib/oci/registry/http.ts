@@ -31,8 +31,8 @@ export interface FetchInit extends HttpRequest {
   /** Off: a blob is wanted as it is stored, and its digest is of those bytes. */
   decompress: false;
   tls: TlsOptions | undefined;
-  /** False goes around HTTP_PROXY. */
-  proxy: false | undefined;
+  /** A URL; false asks the server itself, whatever HTTP_PROXY says. */
+  proxy: string | false;
 }
 
 export type Fetch = (url: string, init: FetchInit) => Promise<HttpResponse>;

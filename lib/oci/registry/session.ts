@@ -9,12 +9,14 @@ import { Transport, type TransportOptions } from './transport.ts';
 
 export interface RegistryOptions extends TransportOptions {
   /** Instead of any stored login. */
-  readonly credentials?: { readonly username: string; readonly password: string };
+  readonly credentials?: Credentials;
   /** `--authfile`. */
   readonly authFile?: string;
   readonly retry?: Partial<RetryPolicy>;
   /** Milliseconds of silence in the middle of a blob that count as a lost connection. */
   readonly stallTimeout?: number;
+  /** Ask the token server for an identity token too. */
+  readonly offline?: boolean;
 }
 
 const STALL_TIMEOUT = 60_000;
@@ -36,9 +38,14 @@ export class RegistrySession {
     this.retry = { ...DEFAULT_RETRY, ...options.retry };
     this.stallTimeout = options.stallTimeout ?? STALL_TIMEOUT;
     this.transport = new Transport(registry, options);
-    this.auth = new Authenticator(this.transport, async (repository): Promise<Credentials | undefined> => {
-      return options.credentials ?? findCredentials(registry, repository, options.authFile);
-    });
+    const credentialsFor = async (repository: string): Promise<Credentials | undefined> =>
+      options.credentials ?? findCredentials(registry, repository, options.authFile);
+    this.auth = new Authenticator(this.transport, credentialsFor, options.offline);
+  }
+
+  /** What the token server gave to come back with, see {@link RegistryOptions.offline}. */
+  get identityToken(): string | undefined {
+    return this.auth.identityToken;
   }
 
   purpose(what: string, kind: Purpose['kind'], which: string): Purpose {

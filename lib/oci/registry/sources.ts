@@ -3,7 +3,8 @@ import { BlockList } from 'node:net';
 import { ProaError } from '../../core/error.ts';
 import { formatReference, type Reference } from '../model/reference.ts';
 import { openRegistry, type RegistryClient, type RegistryOptions } from './client.ts';
-import { loadRegistriesConf, type RegistriesConf, type RegistryRule } from './registries-conf.ts';
+import { loadRegistriesConf, type RegistriesConf } from './registries-conf.ts';
+import type { RegistryRule } from './registry-rule.ts';
 
 export interface Source {
   readonly registry: string;
@@ -49,7 +50,7 @@ function withTrust(options: RegistryOptions, insecure: boolean): RegistryOptions
 }
 
 /** @throws ProaError REGISTRY_BLOCKED */
-export function sourcesOf(conf: RegistriesConf, reference: Reference): Source[] {
+export function sourcesOf(conf: Pick<RegistriesConf, 'rules' | 'insecure'>, reference: Reference): Source[] {
   const name = formatReference(reference);
   const rule = ruleFor(conf.rules, name);
   const own = (insecure: boolean): Source => ({

@@ -1,8 +1,9 @@
 import { hasCode, ProaError } from '../../core/error.ts';
-import { discard } from './body.ts';
+import { discard, readStart } from './body.ts';
 import { networkError, type Purpose } from './errors.ts';
 import { redactUrl, timeoutError } from './failure.ts';
 import { type Answer, type Fetch, type FetchInit, type HttpRequest, loadFetch } from './http.ts';
+import { isLoopback, proxyFor } from './proxy.ts';
 import { loadTls, type TlsOptions } from './tls.ts';
 
 export interface TransportOptions {
@@ -60,9 +61,13 @@ export class Transport {
       const plain = this.urlOf('http:', path);
       try {
         answer = await this.exchange(plain, request);
+        if (await isTlsServer(answer)) throw error;
       } catch (second) {
         // Nothing listens at either port: the first is the one that was meant.
-        const told = hasCode(second, 'ECONNREFUSED') ? { error, url } : { error: second, url: plain };
+        const told =
+          second === error || hasCode(second, 'ECONNREFUSED')
+            ? { error, url }
+            : { error: second, url: plain };
         throw this.explain(told.error, told.url, request, purpose);
       }
       this.scheme = 'http:';
@@ -141,8 +146,8 @@ export class Transport {
     const why = `no answer within ${Math.round(timeout / 1000)} seconds`;
     const timer = setTimeout(() => silence.abort(timeoutError(why)), timeout);
     const signal = request.signal ? AbortSignal.any([request.signal, silence.signal]) : silence.signal;
-    // As with Go's clients a proxy is never asked for what is on this machine; Bun would ask it.
-    const proxy = isLoopback(url.hostname) ? false : undefined;
+    // Bun has rules of its own for the environment, which know no networks and ask a proxy for what is on this machine.
+    const proxy = proxyFor(url);
     const headers = { 'user-agent': 'proa', 'accept-encoding': 'identity', ...request.headers };
     try {
       const init: FetchInit = {
@@ -180,9 +185,15 @@ export class Transport {
   }
 }
 
-/** 127.0.0.0/8, ::1 and localhost, which Docker lets answer in plain HTTP. Takes a URL's hostname. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname);
+/**
+ * What Go's servers and nginx answer to plain HTTP at a port for TLS: then the handshake failed for another reason. (It reads
+ * the words of a 400, which a registry has no cause to answer to a first request.)
+ */
+async function isTlsServer(answer: Answer): Promise<boolean> {
+  if (answer.response.status !== 400) return false;
+  return /HTTP request (was )?sent to (an )?HTTPS (server|port)|HTTP request to an HTTPS server/i.test(
+    await readStart(answer.response),
+  );
 }
 
 function redirectTarget(location: string | null, from: URL): URL | undefined {

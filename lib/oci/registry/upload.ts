@@ -1,4 +1,5 @@
 /** Sending a blob (distribution-spec, "Pushing a blob in chunks"), in pieces that go on from where the registry has them. */
+import { hasCode } from '../../core/error.ts';
 import type { Digest } from '../model/digest.ts';
 import { discard } from './body.ts';
 import type { Purpose } from './errors.ts';
@@ -13,7 +14,7 @@ import {
   type UploadOptions,
   type UploadUrl,
 } from './push.ts';
-import { waitForRetry, withRetries } from './retry.ts';
+import { retryDelay, waitForRetry, withRetries } from './retry.ts';
 import type { RegistrySession } from './session.ts';
 
 /** Bytes of one request. Held twice: one piece is on its way while the next is made. */
@@ -59,6 +60,31 @@ export async function uploadBlob(
   const digest = `sha256:${hasher.digest('hex')}` as Digest;
   await upload.finish(piece.bytes, digest);
   return { digest, size: upload.offset };
+}
+
+/**
+ * As {@link uploadBlob}, and from the beginning again when the registry lost what it had. (The reference registry gives up
+ * an upload when its answer to a piece was lost on the way.)
+ * @param open the bytes from the first one on, the same each time
+ */
+export async function uploadPersistently(
+  session: RegistrySession,
+  repository: string,
+  open: () => AsyncIterable<Uint8Array>,
+  options: UploadOptions & { upload?: UploadUrl } = {},
+): Promise<{ digest: Digest; size: number }> {
+  let { upload } = options;
+  for (let failures = 1; ; failures++) {
+    try {
+      return await uploadBlob(session, repository, open(), { ...options, upload });
+    } catch (error) {
+      if (!hasCode(error, 'UPLOAD_LOST') || failures >= session.retry.attempts) throw error;
+      const delay = retryDelay(session.retry, failures, error);
+      options.onRetry?.({ error, failures, delay });
+      await session.retry.sleep(delay, options.signal);
+      upload = undefined;
+    }
+  }
 }
 
 /** One blob on its way. */

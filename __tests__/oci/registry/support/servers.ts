@@ -84,9 +84,17 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Runs a script in a Bun of its own, outside Jest's sandbox, and returns what it printed. */
-export async function runBun(script: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const child = spawn(process.execPath, ['-e', script], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+/**
+ * Runs a script in a Bun of its own, outside Jest's sandbox, and returns what it printed.
+ * @param inside the start of a command line that runs it (`unshare --user`)
+ */
+export async function runBun(
+  script: string,
+  env: NodeJS.ProcessEnv,
+  inside: readonly string[] = [],
+): Promise<string> {
+  const [program, ...args] = [...inside, process.execPath, '-e', script];
+  const child = spawn(program!, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   let out = '';
   for await (const chunk of child.stdout!) out += chunk;
   return out.trim();
@@ -94,39 +102,42 @@ export async function runBun(script: string, env: NodeJS.ProcessEnv): Promise<st
 
 export const REGISTRY_PROGRAM = Bun.which('docker-registry');
 
-/** The reference registry, with a login where `login` is given. */
-export async function startRegistry(login?: { username: string; password: string }) {
+/** How the reference registry is set up, beside its storage. */
+export interface RegistrySetup {
+  login?: { username: string; password: string };
+  /** Its certificate and key; with `clientCa` it wants certificates of clients too. PEM. */
+  tls?: { cert: string; key: string; clientCa?: string };
+  /** A token server (distribution's token specification) whose certificate is known. PEM. */
+  token?: { realm: string; service: string; issuer: string; certificate: string };
+}
+
+/** What the tests themselves send with their requests. */
+export interface RegistryAccess {
+  headers?: Record<string, string>;
+  tls?: { ca?: string; cert?: string; key?: string };
+}
+
+/** The reference registry on a free port. */
+export async function startRegistry(setup: RegistrySetup = {}, access: RegistryAccess = {}) {
   const folder = temporaryFolder();
   const port = await freePort();
   const host = `127.0.0.1:${port}`;
-  const lines = [
-    'version: 0.1',
-    'log: {level: error}',
-    `storage: {filesystem: {rootdirectory: ${folder.path}/data}}`,
-    `http: {addr: "${host}"}`,
-  ];
-  if (login) {
-    const hash = await Bun.password.hash(login.password, { algorithm: 'bcrypt', cost: 4 });
-    writeFileSync(`${folder.path}/htpasswd`, `${login.username}:${hash}\n`);
-    lines.push(`auth: {htpasswd: {realm: test, path: ${folder.path}/htpasswd}}`);
-  }
-  writeFileSync(`${folder.path}/config.yml`, lines.join('\n'));
+  writeFileSync(`${folder.path}/config.yml`, await configure(folder.path, host, setup));
   const child = spawn(REGISTRY_PROGRAM!, ['serve', `${folder.path}/config.yml`], { stdio: 'ignore' });
-  const headers: Record<string, string> = login
-    ? { authorization: `Basic ${btoa(`${login.username}:${login.password}`)}` }
-    : {};
-  await untilItAnswers(`http://${host}/v2/`, child);
+  const headers: Record<string, string> = setup.login
+    ? { authorization: `Basic ${btoa(`${setup.login.username}:${setup.login.password}`)}` }
+    : { ...access.headers };
+  const { tls } = access;
+  const base = `${setup.tls ? 'https' : 'http'}://${host}`;
+  await untilItAnswers(`${base}/v2/`, child, tls);
   return {
     host,
     async pushBlob(repository: string, bytes: Uint8Array<ArrayBuffer>): Promise<Digest> {
       const digest = sha256Digest(bytes);
-      const start = await fetch(`http://${host}/v2/${repository}/blobs/uploads/`, {
-        method: 'POST',
-        headers,
-      });
-      const target = new URL(start.headers.get('location')!, `http://${host}`);
+      const start = await fetch(`${base}/v2/${repository}/blobs/uploads/`, { method: 'POST', headers, tls });
+      const target = new URL(start.headers.get('location')!, base);
       target.searchParams.set('digest', digest);
-      const end = await fetch(target, { method: 'PUT', headers, body: bytes });
+      const end = await fetch(target, { method: 'PUT', headers, body: bytes, tls });
       if (end.status !== 201) throw new Error(`push: ${end.status} ${await end.text()}`);
       return digest;
     },
@@ -136,11 +147,12 @@ export async function startRegistry(login?: { username: string; password: string
       mediaType: string,
       bytes: Uint8Array<ArrayBuffer>,
     ): Promise<void> {
-      const url = `http://${host}/v2/${repository}/manifests/${tag}`;
+      const url = `${base}/v2/${repository}/manifests/${tag}`;
       const end = await fetch(url, {
         method: 'PUT',
         headers: { ...headers, 'content-type': mediaType },
         body: bytes,
+        tls,
       });
       if (end.status !== 201) throw new Error(`push: ${end.status} ${await end.text()}`);
     },
@@ -153,10 +165,49 @@ export async function startRegistry(login?: { username: string; password: string
   };
 }
 
-async function untilItAnswers(url: string, child: ChildProcess): Promise<void> {
+/** Its configuration (distribution's configuration reference); what it names is written beside it. */
+async function configure(
+  folder: string,
+  host: string,
+  { login, tls, token }: RegistrySetup,
+): Promise<string> {
+  const put = (name: string, text: string): string => {
+    writeFileSync(`${folder}/${name}`, text, { mode: 0o600 });
+    return `${folder}/${name}`;
+  };
+  const lines = [
+    'version: 0.1',
+    'log: {level: error}',
+    `storage: {filesystem: {rootdirectory: ${folder}/data}}`,
+    'http:',
+    `  addr: "${host}"`,
+  ];
+  if (tls) {
+    lines.push(
+      '  tls:',
+      `    certificate: ${put('tls.crt', tls.cert)}`,
+      `    key: ${put('tls.key', tls.key)}`,
+    );
+    if (tls.clientCa) lines.push(`    clientcas: [${put('clients.crt', tls.clientCa)}]`);
+  }
+  if (login) {
+    const hash = await Bun.password.hash(login.password, { algorithm: 'bcrypt', cost: 4 });
+    lines.push(`auth: {htpasswd: {realm: test, path: ${put('htpasswd', `${login.username}:${hash}\n`)}}}`);
+  }
+  if (token) {
+    const { realm, service, issuer } = token;
+    const bundle = put('token.crt', token.certificate);
+    lines.push(
+      `auth: {token: {realm: "${realm}", service: ${service}, issuer: ${issuer}, rootcertbundle: ${bundle}}}`,
+    );
+  }
+  return lines.join('\n');
+}
+
+async function untilItAnswers(url: string, child: ChildProcess, tls: RegistryAccess['tls']): Promise<void> {
   for (let i = 0; i < 100; i++) {
     if (child.exitCode !== null) throw new Error(`docker-registry ended with ${child.exitCode}`);
-    const up = await fetch(url).then(
+    const up = await fetch(url, { tls }).then(
       () => true,
       () => false, // Not listening yet.
     );
