@@ -51,6 +51,17 @@ export function readBlob(store: Store, digest: Digest): Uint8Array {
   return bytes;
 }
 
+/** True when it is there, with the bytes that have its digest. */
+export function hasBlob(store: Store, digest: Digest): boolean {
+  try {
+    readBlob(store, digest);
+    return true;
+  } catch (error) {
+    if (error instanceof ProaError) return false;
+    throw error;
+  }
+}
+
 export function removeBlob(store: Store, digest: Digest): void {
   removeFile(blobPath(store, digest));
 }

@@ -24,6 +24,7 @@ import { tellTransfer } from '../events.ts';
 import { openGate } from '../trust/gate.ts';
 import { registryCandidate, registryOrigin } from '../trust/registry-image.ts';
 import { type LayerEvent, LayerFetcher } from './fetch-layers.ts';
+import { presentImage } from './present-image.ts';
 import { repoDigest, storeImage } from './store-image.ts';
 import { giveBackRoom } from './sweep.ts';
 
@@ -73,9 +74,16 @@ export async function pullImage(engine: Engine, request: PullRequest): Promise<P
   }
   const layers = runnableLayers(manifest);
   request.onEvent?.({ kind: 'manifest', digest: top.digest, layers });
-  const { bytes: configBytes, config } = await fetchConfig(source, request, manifest, layers);
-
   using lease = new LayerLease();
+  const digests = { manifest: fetched.digest, top: top.digest };
+  const present = await presentImage(engine, { ...request, manifest, digests }, lease);
+  if (present !== undefined) {
+    checkPlatform(request, present);
+    for (const layer of layers) request.onEvent?.({ kind: 'exists', layer: layer.digest });
+    tellTransfer(engine.store, 'pull', reference, present);
+    return { image: present, digest: top.digest, changed: false };
+  }
+  const { bytes: configBytes, config } = await fetchConfig(source, request, manifest, layers);
   const { diff_ids: diffIds } = config.rootfs;
   try {
     await new LayerFetcher(engine, source.client, source.repository, lease, request).fetch(layers, diffIds);
@@ -182,8 +190,8 @@ async function fetchConfig(
   return { bytes, config };
 }
 
-/** A single manifest is of one platform; only its configuration says which. */
-function checkPlatform(request: PullRequest, config: ImageConfig): void {
+/** A single manifest is of one platform; only its configuration, and the record made of that, says which. */
+function checkPlatform(request: PullRequest, config: Platform): void {
   const wanted = request.platform ?? hostPlatform();
   const is: Platform = { os: config.os, architecture: config.architecture, variant: config.variant };
   if (matchPlatform(wanted, [is]) !== undefined) return;
