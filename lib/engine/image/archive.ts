@@ -6,13 +6,13 @@
 import { fstatSync } from 'node:fs';
 import { addContext, hasCode, ProaError } from '../../core/error.ts';
 import { openInRoot } from '../../core/rooted.ts';
-import { Staging } from '../../core/staging.ts';
 import { tryReadAt } from '../../core/sys/descriptor.ts';
 import { close, O, open, writeAll } from '../../core/sys/file.ts';
 import { check } from '../../core/sys/libc.ts';
 import type { Store } from '../../storage/store.ts';
 import { type ArchiveMember, indexArchive } from '../../storage/tar/archive-index.ts';
 import { detectCompression, MAGIC_LENGTH, openDecoder } from '../../storage/tar/compression.ts';
+import { openSpool, readRange } from './spool.ts';
 
 /** Where an archive comes from: a file or folder by its path, or a stream. The name is for messages. */
 export type ArchiveInput =
@@ -32,7 +32,6 @@ export interface ImageArchive extends Disposable {
   open(path: string): MemberReader | undefined;
 }
 
-const CHUNK = 1 << 20;
 /** A link to a link to a link …: no archive has more. */
 const MAX_LINKS = 10;
 
@@ -110,7 +109,7 @@ async function openStream(
   decoded = false,
 ): Promise<ImageArchive> {
   using closing = new DisposableStack();
-  const fd = spoolFile(store);
+  const fd = openSpool(store);
   closing.defer(() => close(fd));
   for await (const chunk of stream) {
     writeAll(fd, chunk, `${store.tmp} (the archive's copy)`);
@@ -119,12 +118,6 @@ async function openStream(
   }
   closing.move();
   return await openFile(store, name, fd, decoded);
-}
-
-function spoolFile(store: Store): number {
-  // Should we die in here, the folder is unlocked and the next sweep takes it.
-  using staging = Staging.open(store.tmp, `archive-${crypto.randomUUID()}`);
-  return open(`${staging.path}/archive`, O.RDWR | O.CREAT | O.EXCL, 0o600);
 }
 
 class TarArchive implements ImageArchive {
@@ -171,15 +164,4 @@ class FolderArchive implements ImageArchive {
   }
 
   [Symbol.dispose](): void {}
-}
-
-function* readRange(fd: number, offset: number, size: number): Iterable<Uint8Array> {
-  const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(size, CHUNK)));
-  for (let at = 0; at < size; ) {
-    const wanted = buffer.subarray(0, Math.min(buffer.length, size - at));
-    const n = check(tryReadAt(fd, wanted, offset + at), 'read archive');
-    if (n === 0) throw new ProaError('BAD_ARCHIVE', 'read archive: it became shorter while it was read');
-    yield wanted.subarray(0, n);
-    at += n;
-  }
 }

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { ProaError } from '../../core/error.ts';
 import { span } from '../../core/trace.ts';
 import { sha256Digest } from '../../oci/model/digest.ts';
-import type { Platform } from '../../oci/model/platform.ts';
+import { formatPlatform, matchPlatform, type Platform } from '../../oci/model/platform.ts';
 import { LayerLease } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
 import { tellImage } from '../events.ts';
@@ -38,7 +38,8 @@ export type LoadedImage = StoredImage & Pick<ArchivedImage, 'names'>;
 export async function* loadImages(engine: Engine, request: LoadRequest): AsyncIterable<LoadedImage> {
   using _ = span('load');
   using archive = await openArchive(engine.store, request.input);
-  const { images, format } = readImages(archive, request.platform);
+  const { images: all, format } = readImages(archive, request.platform);
+  const images = suitable(archive, all, request.platform);
   const place = { transport: request.transport ?? transportOf(format, request.input), input: request.input };
   for (const image of request.select?.(images) ?? images) {
     await passArchivedImage(archive, place, image, request);
@@ -46,7 +47,39 @@ export async function* loadImages(engine: Engine, request: LoadRequest): AsyncIt
   }
 }
 
-async function loadImage(engine: Engine, archive: ImageArchive, image: ArchivedImage): Promise<LoadedImage> {
+/**
+ * The images for a platform: in Docker's archives, and in layouts that do not say, only the configuration knows it.
+ * @throws ProaError PLATFORM_MISSING
+ */
+export function suitable(
+  archive: ImageArchive,
+  images: ArchivedImage[],
+  wanted: Platform | undefined,
+): ArchivedImage[] {
+  if (wanted === undefined) return images;
+  const found = images.filter(({ config }) => matchPlatform(wanted, [platformOf(config)]) !== undefined);
+  if (found.length > 0) return found;
+  const there = images.map(({ config }) => formatPlatform(platformOf(config)));
+  throw new ProaError(
+    'PLATFORM_MISSING',
+    `load ${archive.name}: no image for ${formatPlatform(wanted)}: there is ${there.join(', ')}`,
+    { hint: `proa load --platform ${there[0]}` },
+  );
+}
+
+function platformOf({ os, architecture, variant }: ArchivedImage['config']): Platform {
+  return { os, architecture, ...(variant && { variant }) };
+}
+
+/**
+ * Brings in one image of an opened archive.
+ * @throws ProaError BAD_ARCHIVE, BAD_COMPRESSION, HOSTILE_ARCHIVE, DIGEST_MISMATCH, ENOSPC, …
+ */
+export async function loadImage(
+  engine: Engine,
+  archive: ImageArchive,
+  image: ArchivedImage,
+): Promise<LoadedImage> {
   const { names, manifest } = image;
   const layers = image.layers.map((layer) => memberSource(archive, layer));
   // Docker's format has no manifest, and so no digest under which a registry could know the image.
@@ -105,10 +138,11 @@ function memberSource(
 ): LayerSource & Pick<ArchivedLayer, 'diffId'> {
   return {
     ...layer,
+    name: `load ${archive.name}: layer ${layer.path}`,
     *chunks() {
       using member = archive.open(layer.path);
       if (member === undefined) {
-        throw new ProaError('BAD_ARCHIVE', `load ${archive.name}: layer ${layer.path} is missing`);
+        throw new ProaError('BAD_ARCHIVE', 'it is missing');
       }
       yield* member.chunks();
     },
