@@ -4,6 +4,7 @@ import { isTerminal } from '../../cli/terminal.ts';
 import { ProaError } from '../../core/error.ts';
 import type { ArchiveInput } from '../../engine/image/archive.ts';
 import { loadImages } from '../../engine/image/load.ts';
+import { isUrl, readUrl, shownUrl } from '../../engine/image/web-archive.ts';
 import { parsePlatform } from '../../oci/model/platform.ts';
 import { familiarName } from '../../oci/model/reference.ts';
 import { openEngineForImages, print } from '../context.ts';
@@ -24,7 +25,7 @@ export const command = defineCommand({
       short: 'i',
       type: 'string',
       metavar: 'FILE',
-      summary: 'Read a file or folder instead of stdin',
+      summary: 'Read a file, a folder or an http(s) URL instead of stdin',
       complete: 'file',
     },
     platform: {
@@ -56,6 +57,7 @@ export const command = defineCommand({
 });
 
 function readInput(file: string | undefined): ArchiveInput {
+  if (file !== undefined && isUrl(file)) return { stream: readUrl(file), name: shownUrl(file) };
   if (file !== undefined && file !== '-') return { path: file };
   if (isTerminal(STDIN)) {
     throw new ProaError('INPUT_IS_TERMINAL', 'load images: stdin is a terminal, not an archive', {
