@@ -1,20 +1,38 @@
 /** Layers of what is on this machine: a folder's files as they are, or whatever comes as members. */
+import { ProaError } from '../../core/error.ts';
 import { AT_FDCWD, close, O, tryOpenAt } from '../../core/sys/file.ts';
 import { check } from '../../core/sys/libc.ts';
 import type { Digest } from '../../oci/model/digest.ts';
 import { type LayerLease, LayerStaging } from '../../storage/layers.ts';
+import { show } from '../../storage/tar/archive-error.ts';
 import { isKeptXattr } from '../../storage/tar/attributes.ts';
 import { makeLayer } from '../../storage/tar/make-layer.ts';
+import { baseOf } from '../../storage/tar/path.ts';
 import { type Member, TreeWalk } from '../../storage/tar/walk.ts';
 import type { Engine } from '../engine.ts';
 
-/** Makes a layer of all that is in a folder and publishes it, leased. Throws ProaError EACCES, HOSTILE_ARCHIVE, ENOSPC, …, naming the file. */
+/**
+ * Makes a layer of all that is in a folder and publishes it, leased.
+ * @throws ProaError EACCES, INVALID_NAME for what a layer cannot hold, ENOSPC, …, naming the file
+ */
 export async function folderLayer(engine: Engine, folder: string, lease: LayerLease): Promise<Digest> {
   const fd = check(tryOpenAt(AT_FDCWD, folder, O.PATH | O.DIRECTORY), 'open', folder);
   try {
-    return await publishLayer(engine, new TreeWalk({ xattrs: isKeptXattr }).members(fd, ''), lease);
+    const members = new TreeWalk({ xattrs: isKeptXattr }).members(fd, '');
+    return await publishLayer(engine, withoutWhiteouts(members), lease);
   } finally {
     close(fd);
+  }
+}
+
+/** A file of such a name would be missing in the image, and hide another (image-spec, layer.md, "Whiteouts"). */
+function* withoutWhiteouts(members: Iterable<Member>): Generator<Member, void> {
+  for (const member of members) {
+    const { path } = member.entry;
+    if (baseOf(path).startsWith('.wh.')) {
+      throw new ProaError('INVALID_NAME', `read ${show(path)}: names with .wh. mean deletions in images`);
+    }
+    yield member;
   }
 }
 
