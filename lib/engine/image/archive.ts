@@ -4,7 +4,7 @@
  * memory stays the same however large the layers are.
  */
 import { fstatSync } from 'node:fs';
-import { addContext, hasCode, ProaError } from '../../core/error.ts';
+import { addContext, hasCode, messageOf, ProaError } from '../../core/error.ts';
 import { openInRoot } from '../../core/rooted.ts';
 import { tryReadAt } from '../../core/sys/descriptor.ts';
 import { close, O, open, writeAll } from '../../core/sys/file.ts';
@@ -77,7 +77,8 @@ export function readMember(archive: ImageArchive, path: string, limit: number): 
 
 function explain(error: unknown, name: string): unknown {
   if (!hasCode(error, 'BAD_ARCHIVE')) return addContext(error, `read ${name}`);
-  return new ProaError('BAD_ARCHIVE', `read ${name}: it is no tar archive, or it is damaged`, {
+  const why = messageOf(error).replace(/^read (?:layer|archive): /, '');
+  return new ProaError('BAD_ARCHIVE', `read ${name}: it is no tar archive, or it is damaged: ${why}`, {
     cause: error,
     hint: 'proa load takes what docker save, podman save, skopeo or umoci write',
   });
