@@ -3,7 +3,7 @@
  * piece of the archive (type 2, in base64) or the place of a file's content (type 1, its name and size). Whether all of it
  * is right, the layer's diff id tells whoever reads it.
  */
-import { ProaError } from '../../core/error.ts';
+import { hasCode, ProaError } from '../../core/error.ts';
 import { openInRoot } from '../../core/rooted.ts';
 import { tryReadAt } from '../../core/sys/descriptor.ts';
 import { close, O, open, tryRead } from '../../core/sys/file.ts';
@@ -38,11 +38,12 @@ export function* replayTarSplit(record: string, files: string): Generator<Uint8A
     const entry = parse(record, line);
     if (entry.type === 2) {
       const piece = Buffer.from(entry.payload ?? '', 'base64');
-      if (used + piece.length > CHUNK) {
+      // Room for one byte more, so that there is always some to read into.
+      if (used + piece.length >= CHUNK) {
         yield buffer.subarray(0, used);
         used = 0;
       }
-      if (piece.length > CHUNK) yield piece;
+      if (piece.length >= CHUNK) yield piece;
       else used += piece.copy(buffer, used);
       continue;
     }
@@ -64,7 +65,14 @@ export function* replayTarSplit(record: string, files: string): Generator<Uint8A
 }
 
 function openContent(files: string, name: string | Uint8Array) {
-  const file = openInRoot(files, name, O.RDONLY | O.NONBLOCK | O.NOCTTY | O.NOFOLLOW);
+  let file: ReturnType<typeof openInRoot>;
+  try {
+    file = openInRoot(files, name, O.RDONLY | O.NONBLOCK | O.NOCTTY | O.NOFOLLOW);
+  } catch (error) {
+    // A link stands in its place; ENXIO: a socket.
+    if (hasCode(error, 'ELOOP', 'ENXIO')) throw damaged(files, name, 'it is not a file');
+    throw error;
+  }
   if (file === undefined) throw damaged(files, name, 'it is not there');
   const status = tryStatAt(file.fd, '');
   if (typeof status !== 'number' && (status.mode & S_IFMT) === S_IFREG) return file;
