@@ -113,11 +113,16 @@ function readVerified(archive: ImageArchive, descriptor: Descriptor, path: BlobP
   return bytes;
 }
 
-/** containerd and Docker give the full name; skopeo, umoci and Podman put what they have in the other annotation. */
+/**
+ * containerd and Docker give the full name in an annotation of their own, and its tag in OCI's; skopeo, umoci and Podman
+ * put what they have in OCI's. umoci carries the other along when it makes an image of another, so it counts only where
+ * the two agree.
+ */
 function nameOf({ annotations }: Descriptor): string | undefined {
-  const name =
-    annotations?.['io.containerd.image.name'] ?? annotations?.['org.opencontainers.image.ref.name'];
-  return name === '' ? undefined : name;
+  const full = annotations?.['io.containerd.image.name'];
+  const own = annotations?.['org.opencontainers.image.ref.name'];
+  const agree = full !== undefined && (!own || full === own || full.endsWith(`:${own}`));
+  return (agree ? full : own) || undefined;
 }
 
 /** A layout's own tag may be anything, so what cannot name an image does not: the image is loaded without a name. */

@@ -8,7 +8,7 @@
  *   overlay/ID/diff, vfs/dir/ID        its files
  */
 import { readFileSync } from 'node:fs';
-import { hasCode, ProaError } from '../../core/error.ts';
+import { addContext, hasCode, ProaError } from '../../core/error.ts';
 import { type Digest, parseDigest } from '../../oci/model/digest.ts';
 import { JsonCursor } from '../../oci/model/json-cursor.ts';
 import { parseStrictJson } from '../../oci/model/strict-json.ts';
@@ -95,7 +95,13 @@ export function podmanTarSplit({ root, driver }: PodmanPlace, id: string): strin
 
 function readList(file: string): JsonCursor[] {
   const kind = { code: 'BAD_STORE', what: `read ${file}` };
-  return new JsonCursor(parseStrictJson(readFileSync(file), kind), '', kind).items();
+  let text: Uint8Array;
+  try {
+    text = readFileSync(file);
+  } catch (error) {
+    throw addContext(error, kind.what);
+  }
+  return new JsonCursor(parseStrictJson(text, kind), '', kind).items();
 }
 
 /** Ids become parts of paths. */
