@@ -53,8 +53,12 @@ export function showPlace(place: ScpPlace): string {
  * @throws ProaError PROGRAM_MISSING, NO_SUCH_USER
  */
 export function commandAt(place: ScpPlace, args: readonly string[], globals: readonly string[]): string[] {
-  if (place.kind === 'here') return [...selfCommand(), ...globals, ...args];
-  if (place.kind === 'user') return [...becoming(place.user), ...selfCommand(), ...args];
+  const own = [...selfCommand(), ...globals, ...args];
+  if (place.kind === 'here') return own;
+  if (place.kind === 'user') {
+    const prefix = becoming(place.user);
+    return prefix === undefined ? own : [...prefix, ...selfCommand(), ...args];
+  }
   const port = place.port === undefined ? [] : ['-p', place.port];
   // The other side's login shell may be any; from here on it is sh.
   const script = `sh -c ${quoted(`${FIND_ENGINE}; exec "$engine" ${args.map(quoted).join(' ')}`)}`;
@@ -70,15 +74,15 @@ function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** Root becomes anyone; anyone else needs sudo for it. */
-function becoming(user: string): string[] {
+/** What makes us another user: root becomes anyone, anyone else needs sudo for it. Undefined for who we are already. */
+function becoming(user: string): string[] | undefined {
   const [name, , uid, gid, , home] = spawnSync(findProgram('getent'), ['passwd', '--', user], {
     encoding: 'utf8',
   })
     .stdout.trimEnd()
     .split(':');
   if (!name || !uid || !gid) throw new ProaError('NO_SUCH_USER', `copy image: there is no user ${user}`);
-  if (Number(uid) === process.geteuid!()) return [];
+  if (Number(uid) === process.geteuid!()) return undefined;
   if (process.geteuid!() !== 0) return [findProgram('sudo'), '--set-home', `--user=${name}`, '--'];
   const runtime = `/run/user/${uid}`;
   const environment = [
