@@ -2,6 +2,7 @@ import { fstatSync } from 'node:fs';
 import { defineCommand } from '../../cli/command.ts';
 import { isTerminal } from '../../cli/terminal.ts';
 import { ProaError } from '../../core/error.ts';
+import { readDescriptor } from '../../core/input.ts';
 import type { ArchiveInput } from '../../engine/image/archive.ts';
 import { loadImages } from '../../engine/image/load.ts';
 import { isUrl, readUrl, shownUrl } from '../../engine/image/web-archive.ts';
@@ -18,8 +19,12 @@ export const command = defineCommand({
   summary: 'Load images from an archive',
   usage: '[OPTIONS]',
   description:
-    'Loads what docker save, podman save, skopeo, umoci or buildx write: Docker and OCI archives, compressed or not, and folders.',
-  examples: ['load -i busybox.tar', 'load < app.tar.gz'],
+    'Loads what docker save, podman save, skopeo, umoci or buildx write: Docker and OCI archives, plain or compressed by gzip, zstd, xz or bzip2, and folders.',
+  examples: [
+    'load -i busybox.tar',
+    'load < app.tar.xz',
+    'load --platform linux/arm64 -i https://example.com/app.oci.tar',
+  ],
   options: {
     input: {
       short: 'i',
@@ -66,5 +71,5 @@ function readInput(file: string | undefined): ArchiveInput {
   }
   // `load < FILE` needs no copy: the file can be read wherever its members lie.
   if (fstatSync(STDIN).isFile()) return { path: '/dev/stdin', name: 'stdin' };
-  return { stream: Bun.stdin.stream(), name: 'stdin' };
+  return { stream: readDescriptor(STDIN), name: 'stdin' };
 }

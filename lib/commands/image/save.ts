@@ -50,6 +50,12 @@ export const command = defineCommand({
       metavar: 'OS/ARCH[/VARIANT]',
       summary: 'Refuse images that are for another platform',
     },
+    'signature-policy': {
+      type: 'string',
+      metavar: 'FILE',
+      hidden: true,
+      summary: 'Taken for Podman; images are checked when they come in',
+    },
     uncompressed: { type: 'bool', summary: 'Leave the layers of OCI formats uncompressed' },
     quiet: { short: 'q', type: 'bool', summary: 'Show no progress' },
   },

@@ -17,7 +17,7 @@ import { openSpool, readRange } from './spool.ts';
 /** Where an archive comes from: a file or folder by its path, or a stream. The name is for messages. */
 export type ArchiveInput =
   | { path: string; name?: string }
-  | { stream: AsyncIterable<Uint8Array>; name: string };
+  | { stream: Iterable<Uint8Array> | AsyncIterable<Uint8Array>; name: string };
 
 export interface MemberReader extends Disposable {
   readonly size: number;

@@ -19,16 +19,14 @@ import {
 import { replayTarSplit } from '../../storage/podman-store/tar-split.ts';
 import type { ImageArchive, MemberReader } from './archive.ts';
 import { type ArchivedImage, pairLayers, parseDocument } from './archived-image.ts';
+import type { OpenedInput } from './load.ts';
 
 /**
  * Finds an image there. Asked for by name it has that name, by id all that it has.
  * @param rootless whose store is meant when the text does not say
  * @throws ProaError IMAGE_NOT_FOUND, AMBIGUOUS, STORE_MISSING, BAD_STORE, UNSUPPORTED_STORE
  */
-export async function findInContainersStorage(
-  text: string,
-  rootless: boolean,
-): Promise<{ archive: ImageArchive; image: ArchivedImage }> {
+export async function findInContainersStorage(text: string, rootless: boolean): Promise<OpenedInput> {
   const [, specifier, rest] = /^(?:\[([^\]]*)\])?(.+)$/s.exec(text) ?? [];
   if (rest === undefined)
     throw new ProaError('INVALID_REFERENCE', `use containers-storage:${text}: it names no image`);
@@ -37,7 +35,8 @@ export async function findInContainersStorage(
     const found = choose(readPodmanImages(place), rest);
     if (found === undefined) continue;
     const archive = new PodmanArchive(found.image);
-    return { archive, image: readImage(archive, found.image, found.names) };
+    const images = [readImage(archive, found.image, found.names)];
+    return { archive, images, transport: 'containers-storage' };
   }
   throw new ProaError(
     'IMAGE_NOT_FOUND',

@@ -16,8 +16,16 @@ import { repoDigest, type StoredImage, storeImage } from './store-image.ts';
 import { giveBackRoom } from './sweep.ts';
 import { type LayerSource, unpackLayers } from './unpack-layers.ts';
 
+/** What is no archive, but gives its images and the bytes of their layers as one. */
+export interface OpenedInput {
+  archive: ImageArchive;
+  images: ArchivedImage[];
+  /** As containers-transports(5) calls it. */
+  transport: string;
+}
+
 export interface LoadRequest {
-  input: ArchiveInput;
+  input: ArchiveInput | OpenedInput;
   /** Of several platforms under one name: which. */
   platform?: Platform | undefined;
   /** What policy.json calls the place (containers-transports(5)); default: after what the archive is. */
@@ -37,21 +45,35 @@ export type LoadedImage = StoredImage & Pick<ArchivedImage, 'names'>;
  */
 export async function* loadImages(engine: Engine, request: LoadRequest): AsyncIterable<LoadedImage> {
   using _ = span('load');
-  using archive = await openArchive(engine.store, request.input);
-  const { images: all, format } = readImages(archive, request.platform);
-  const images = suitable(archive, all, request.platform);
-  const place = { transport: request.transport ?? transportOf(format, request.input), input: request.input };
+  const { input, platform } = request;
+  const opened = 'archive' in input ? input : await openInput(engine, input, platform);
+  using archive = opened.archive;
+  const images = suitable(archive, opened.images, platform);
+  const transport = request.transport ?? opened.transport;
+  const place = { transport, path: 'path' in input ? input.path : undefined };
   for (const image of request.select?.(images) ?? images) {
     await passArchivedImage(archive, place, image, request);
     yield await loadImage(engine, archive, image);
   }
 }
 
+async function openInput(
+  engine: Engine,
+  input: ArchiveInput,
+  platform: Platform | undefined,
+): Promise<OpenedInput> {
+  using opening = new DisposableStack();
+  const archive = opening.use(await openArchive(engine.store, input));
+  const { images, format } = readImages(archive, platform);
+  opening.move();
+  return { archive, images, transport: transportOf(format, input) };
+}
+
 /**
  * The images for a platform: in Docker's archives, and in layouts that do not say, only the configuration knows it.
  * @throws ProaError PLATFORM_MISSING
  */
-export function suitable(
+function suitable(
   archive: ImageArchive,
   images: ArchivedImage[],
   wanted: Platform | undefined,
@@ -71,15 +93,7 @@ function platformOf({ os, architecture, variant }: ArchivedImage['config']): Pla
   return { os, architecture, ...(variant && { variant }) };
 }
 
-/**
- * Brings in one image of an opened archive.
- * @throws ProaError BAD_ARCHIVE, BAD_COMPRESSION, HOSTILE_ARCHIVE, DIGEST_MISMATCH, ENOSPC, …
- */
-export async function loadImage(
-  engine: Engine,
-  archive: ImageArchive,
-  image: ArchivedImage,
-): Promise<LoadedImage> {
+async function loadImage(engine: Engine, archive: ImageArchive, image: ArchivedImage): Promise<LoadedImage> {
   const { names, manifest } = image;
   const layers = image.layers.map((layer) => memberSource(archive, layer));
   // Docker's format has no manifest, and so no digest under which a registry could know the image.

@@ -9,7 +9,7 @@ import { familiarName, formatReference, parseReference } from '../../oci/model/r
 import type { ImageRecord } from '../../storage/images.ts';
 import type { Engine } from '../engine.ts';
 import type { ArchivedImage } from './archived-image.ts';
-import { type LoadRequest, loadImage, loadImages, suitable } from './load.ts';
+import { type LoadRequest, loadImages } from './load.ts';
 import type { Packing } from './packed-layer.ts';
 import { openSave, type SaveFormat } from './save.ts';
 
@@ -60,11 +60,7 @@ export async function pullTransport(
   { transport, path, member }: TransportName,
   options: Pick<LoadRequest, 'platform' | 'policyFile'> = {},
 ): Promise<ImageRecord> {
-  if (transport === 'containers-storage') return await pullContainersStorage(engine, path, options.platform);
-  const input =
-    transport === 'docker-daemon'
-      ? { stream: await (await import('./docker-daemon.ts')).saveFromDaemon(path), name: `docker's ${path}` }
-      : { path };
+  const input = await openPlace(engine, transport, path);
   let found: ImageRecord | undefined;
   const select = (images: readonly ArchivedImage[]): ArchivedImage[] => {
     const image = choose(images, path, member);
@@ -76,16 +72,18 @@ export async function pullTransport(
   return found!;
 }
 
-async function pullContainersStorage(
+async function openPlace(
   engine: Engine,
+  transport: TransportName['transport'],
   path: string,
-  platform: Platform | undefined,
-): Promise<ImageRecord> {
-  const { findInContainersStorage } = await import('./containers-storage.ts');
-  const { archive, image } = await findInContainersStorage(path, engine.identity.rootless);
-  using _ = archive;
-  suitable(archive, [image], platform);
-  return (await loadImage(engine, archive, image)).image;
+): Promise<LoadRequest['input']> {
+  if (transport === 'containers-storage') {
+    const { findInContainersStorage } = await import('./containers-storage.ts');
+    return await findInContainersStorage(path, engine.identity.rootless);
+  }
+  if (transport !== 'docker-daemon') return { path };
+  const { saveFromDaemon } = await import('./docker-daemon.ts');
+  return { stream: await saveFromDaemon(path), name: `docker's ${path}` };
 }
 
 /**

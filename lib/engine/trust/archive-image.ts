@@ -2,14 +2,15 @@
 import { realpathSync, statSync } from 'node:fs';
 import { sha256Digest } from '../../oci/model/digest.ts';
 import { pathScopes, referenceScopes } from '../../oci/trust/scope.ts';
-import { type ArchiveInput, type ImageArchive, readMember } from '../image/archive.ts';
+import { type ImageArchive, readMember } from '../image/archive.ts';
 import type { ArchivedImage } from '../image/archived-image.ts';
 import { type Candidate, type GateOptions, type Origin, openGate } from './gate.ts';
 
 export interface ArchivePlace {
   /** As containers-transports(5) calls it. */
   readonly transport: string;
-  readonly input: ArchiveInput;
+  /** Where it is, if it is a file or folder. */
+  readonly path: string | undefined;
 }
 
 const SIGNATURE_MAX = 4 << 20;
@@ -29,7 +30,11 @@ export async function passArchivedImage(
   if (!gate.open) await gate.pass(candidateOf(archive, place, image));
 }
 
-function originOf(archive: ImageArchive, { transport, input }: ArchivePlace, image: ArchivedImage): Origin {
+function originOf(
+  archive: ImageArchive,
+  { transport, path: file }: ArchivePlace,
+  image: ArchivedImage,
+): Origin {
   const step = `load ${archive.name}`;
   if (transport === 'docker-daemon') {
     // There it is a name of Docker's, and no path.
@@ -38,8 +43,7 @@ function originOf(archive: ImageArchive, { transport, input }: ArchivePlace, ima
   }
   const hasPaths = transport === 'oci' || transport === 'oci-archive' || transport === 'dir';
   // A pipe has a path that leads nowhere.
-  const path =
-    hasPaths && 'path' in input && !statSync(input.path).isFIFO() ? realpathSync(input.path) : undefined;
+  const path = hasPaths && file !== undefined && !statSync(file).isFIFO() ? realpathSync(file) : undefined;
   return { transport, scopes: path === undefined ? [] : pathScopes(path, image.refName), step };
 }
 
