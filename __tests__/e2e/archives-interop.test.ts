@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { writeBusyboxTar } from '../../scripts/lib/busybox-image.mjs';
 import { archive, file, folder, link, symlink } from '../storage/tar/support/archive.ts';
 import { collect, collectBytes } from './support/child.ts';
-import { type BuiltImage, buildImage } from './support/image.ts';
+import { type BuiltImage, buildImage, hostArchitecture } from './support/image.ts';
 import { describeAs } from './support/machine.ts';
 
 /** Why a peer cannot be asked here. */
@@ -143,6 +143,30 @@ describeAs('root', (machine) => {
       const { code, err } = await machine.proa(...words, '--platform=linux/s390x');
       expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/for linux\/s390x/) });
     }
+  });
+
+  test('of a manifest list --platform chooses, under its name', async () => {
+    const arm = await machine.ok('import', '--platform=linux/arm64', '-q', `${place}/base.tar`, 'arm');
+    await machine.ok('manifest', 'create', 'list:1', 'arm', ONE);
+    const chosen = async (...words: string[]) => {
+      const { out } = await machine.proaBytes({}, 'save', ...words, 'list');
+      const tar = collect(['tar', '-xOf', '-', 'manifest.json'], { stdin: new Uint8Array(out) });
+      return JSON.parse((await tar).out).map(
+        ({ Config, RepoTags }: { Config: string; RepoTags: string[] }) => [
+          Config.replace('blobs/sha256/', 'sha256:'),
+          ...RepoTags,
+        ],
+      );
+    };
+    const name = 'docker.io/library/list:1';
+    expect(await chosen('--platform=linux/arm64')).toEqual([[arm, name]]);
+    if (hostArchitecture() === 'amd64') expect(await chosen()).toEqual([[built[0]!.config.digest, name]]);
+    const { code, err } = await machine.proa('save', '--platform=linux/s390x', '-o', `${place}/x`, 'list');
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: expect.stringMatching(/no image for linux\/s390x that it lists/),
+    });
+    await machine.ok('rmi', '-f', 'list:1', 'arm');
   });
 
   test('save refuses --compress where it means nothing', async () => {

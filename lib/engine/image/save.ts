@@ -1,18 +1,18 @@
 /** `save`: images as an archive or folder that any engine loads, the layers rebuilt bit for bit from their recipes. */
-import { hasCode, ProaError } from '../../core/error.ts';
+import { ProaError } from '../../core/error.ts';
 import { parseImageConfig } from '../../oci/model/image-config.ts';
-import { formatPlatform, matchPlatform, type Platform } from '../../oci/model/platform.ts';
-import { formatReference, parseReference, type Reference } from '../../oci/model/reference.ts';
+import type { Platform } from '../../oci/model/platform.ts';
+import type { Reference } from '../../oci/model/reference.ts';
 import { readBlob } from '../../storage/blobs.ts';
-import { findImage, type ImageRecord, listNames, readImage } from '../../storage/images.ts';
+import { type ImageRecord, readImage } from '../../storage/images.ts';
 import { LayerLease, readLayer } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
 import { tellImage } from '../events.ts';
 import type { PlainLayer } from './new-manifest.ts';
 import type { Packing } from './packed-layer.ts';
-import { noSuchImage, requireImage } from './require-image.ts';
 import type { SavedImage, SaveFormat } from './save-layout.ts';
 import { writeSavedFile, writeSavedFolder } from './save-output.ts';
+import { selectImages } from './save-selection.ts';
 import { savedFiles } from './saved-files.ts';
 import { sweepUnreferenced } from './sweep.ts';
 import { streamTar } from './tar-stream.ts';
@@ -48,8 +48,8 @@ export interface Save extends AsyncDisposable {
  * @throws ProaError IMAGE_NOT_FOUND, PLATFORM_MISSING, LAYER_MISSING, BLOB_CORRUPT
  */
 export async function openSave(engine: Engine, request: SaveRequest): Promise<Save> {
-  const wanted = selectImages(engine, request.images);
-  if (request.format === 'docker-dir' && wanted.size > 1) {
+  const wanted = selectImages(engine, request.images, request.platform);
+  if (request.format === 'docker-dir' && wanted.length > 1) {
     throw new ProaError('BAD_ARGUMENTS', 'save images: a docker-dir folder holds one image', {
       hint: 'Use --format oci-dir',
     });
@@ -58,8 +58,7 @@ export async function openSave(engine: Engine, request: SaveRequest): Promise<Sa
   const lease = opening.use(new LayerLease());
   const images: SavedImage[] = [];
   const { name, refName } = request;
-  for (const { record, names } of wanted.values()) {
-    checkPlatform(record, request.platform);
+  for (const { record, names } of wanted) {
     const image = await openImage(engine, record, name === undefined ? names : [name], lease);
     images.push({ ...image, refName });
   }
@@ -82,71 +81,6 @@ export async function openSave(engine: Engine, request: SaveRequest): Promise<Sa
         );
     },
   };
-}
-
-function checkPlatform({ id, os, architecture, variant }: ImageRecord, wanted: Platform | undefined): void {
-  const is = { os, architecture, ...(variant && { variant }) };
-  if (wanted === undefined || matchPlatform(wanted, [is]) !== undefined) return;
-  throw new ProaError(
-    'PLATFORM_MISSING',
-    `save image ${id}: it is for ${formatPlatform(is)}, not for ${formatPlatform(wanted)}`,
-  );
-}
-
-/** The images to save, each once, with the tags that were asked for. */
-function selectImages(
-  engine: Engine,
-  texts: readonly string[],
-): Map<string, { record: ImageRecord; names: Reference[] }> {
-  const selected = new Map<string, { record: ImageRecord; names: Reference[] }>();
-  const add = (record: ImageRecord, name: Reference | undefined): void => {
-    const entry = selected.get(record.id) ?? { record, names: [] };
-    const known = entry.names.some((other) => name && formatReference(other) === formatReference(name));
-    if (name !== undefined && !known) entry.names.push(name);
-    selected.set(record.id, entry);
-  };
-  for (const text of texts) {
-    const name = asName(text);
-    if (name === undefined || name.digest !== undefined) add(requireImage(engine, text), undefined);
-    else if (name.tag !== undefined) addNamed(engine, text, name, add);
-    else addRepository(engine, text, name, add);
-  }
-  return selected;
-}
-
-type Add = (record: ImageRecord, name: Reference | undefined) => void;
-
-function addNamed(engine: Engine, text: string, name: Reference, add: Add): void {
-  const record = requireImage(engine, text);
-  const named = listNames(engine.store, []).some(
-    (other) => other.image === record.id && other.name === formatReference(name),
-  );
-  add(record, named ? name : undefined);
-}
-
-/** Docker: a repository without a tag stands for all of its tags. */
-function addRepository(engine: Engine, text: string, repository: Reference, add: Add): void {
-  const prefix = `${formatReference(repository)}:`;
-  const tags = listNames(engine.store, []).filter(({ name }) => name.startsWith(prefix));
-  for (const { name, image } of tags) {
-    const record = readImage(engine.store, image);
-    if (record !== undefined) add(record, parseReference(name));
-  }
-  if (tags.length > 0) return;
-  const byId = findImage(engine.store, text);
-  if (byId === undefined) throw noSuchImage(text);
-  add(byId, undefined);
-}
-
-function asName(text: string): Reference | undefined {
-  if (text.startsWith('sha256:')) return undefined;
-  try {
-    return parseReference(text, { defaultTag: false });
-  } catch (error) {
-    // 64 hex digits are an id.
-    if (hasCode(error, 'INVALID_REFERENCE') && /^[0-9a-f]{64}$/.test(text)) return undefined;
-    throw error;
-  }
 }
 
 async function openImage(

@@ -40,9 +40,7 @@ export function compress(
 ): AsyncIterable<Uint8Array> {
   if (compression === 'none') return source;
   const chosen = level ?? DEFAULT_LEVEL[compression];
-  return compression === 'gzip'
-    ? gzip(source, chosen)
-    : inOrder(source, (block) => packZstd(block, chosen));
+  return compression === 'gzip' ? gzip(source, chosen) : inOrder(source, (block) => packZstd(block, chosen));
 }
 
 async function* gzip(source: AsyncIterable<Uint8Array>, level: number): AsyncGenerator<Uint8Array, void> {
