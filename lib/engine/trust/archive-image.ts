@@ -1,5 +1,6 @@
 /** Images in archives and folders: what policies call them, and the signatures that a `dir:` folder holds. */
 import { realpathSync, statSync } from 'node:fs';
+import { hasCode } from '../../core/error.ts';
 import { sha256Digest } from '../../oci/model/digest.ts';
 import { pathScopes, referenceScopes } from '../../oci/trust/scope.ts';
 import { type ImageArchive, readMember } from '../image/archive.ts';
@@ -42,9 +43,19 @@ function originOf(
     return { transport, scopes: reference === undefined ? [] : referenceScopes(reference), reference, step };
   }
   const hasPaths = transport === 'oci' || transport === 'oci-archive' || transport === 'dir';
-  // A pipe has a path that leads nowhere.
-  const path = hasPaths && file !== undefined && !statSync(file).isFIFO() ? realpathSync(file) : undefined;
+  const path = hasPaths && file !== undefined ? realPathOf(file) : undefined;
   return { transport, scopes: path === undefined ? [] : pathScopes(path, image.refName), step };
+}
+
+/** Undefined for what has no path: a pipe, or a standard input that is a file without a name. */
+function realPathOf(file: string): string | undefined {
+  if (statSync(file).isFIFO()) return undefined;
+  try {
+    return realpathSync(file);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
 }
 
 function candidateOf(
