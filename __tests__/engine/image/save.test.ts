@@ -4,6 +4,9 @@ import { loadImages } from '../../../lib/engine/image/load.ts';
 import { removeImage } from '../../../lib/engine/image/remove.ts';
 import { openSave, type SaveFormat, type SaveRequest } from '../../../lib/engine/image/save.ts';
 import { tagImage } from '../../../lib/engine/image/tag.ts';
+import type { Digest } from '../../../lib/oci/model/digest.ts';
+import { parseReference } from '../../../lib/oci/model/reference.ts';
+import { lockImages, putName } from '../../../lib/storage/images.ts';
 import { layerDiffPath } from '../../../lib/storage/layers.ts';
 import { entryOf, type HandMade, layerTar, makeImage, sha256, writeLayout } from './support/images.ts';
 import {
@@ -96,6 +99,18 @@ describeAsRoot('save', () => {
     expect(await tagsOf(app!.id.slice(7, 19))).toEqual([null]);
     expect(await tagsOf(app!.id, 'app:2')).toEqual([['docker.io/library/app:2']]);
     expect(await failure(save(t.engine, ['app:3']))).toMatchObject({ code: 'IMAGE_NOT_FOUND' });
+  });
+
+  test('a short name that led elsewhere is saved under the full one', async () => {
+    using t = openTestEngine();
+    const [app] = await loadTwo(t);
+    using _ = await lockImages(t.engine.store);
+    putName(t.engine.store, parseReference('quay.io/team/tool:latest'), app!.id as Digest, 'tool');
+    for (const text of ['tool', 'tool:latest']) {
+      const archive = await save(t.engine, [text]);
+      const manifest = run(['tar', '-xOf', '-', 'manifest.json'], { stdin: archive }).toString();
+      expect(JSON.parse(manifest)).toMatchObject([{ RepoTags: ['quay.io/team/tool:latest'] }]);
+    }
   });
 
   test('a file appears whole or not at all', async () => {

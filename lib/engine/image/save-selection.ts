@@ -2,7 +2,14 @@
 import { hasCode, ProaError } from '../../core/error.ts';
 import { formatPlatform, matchPlatform, type Platform } from '../../oci/model/platform.ts';
 import { formatReference, parseReference, type Reference } from '../../oci/model/reference.ts';
-import { findImage, findRecord, type ImageRecord, listNames, readName } from '../../storage/images.ts';
+import {
+  findImage,
+  findRecord,
+  type ImageRecord,
+  listNames,
+  nameBehind,
+  readName,
+} from '../../storage/images.ts';
 import type { Engine } from '../engine.ts';
 import { requireImage } from './require-image.ts';
 
@@ -39,10 +46,13 @@ export function selectImages(
 function namesMeantBy({ store }: Engine, text: string): (Reference | undefined)[] {
   const name = asName(text);
   if (name === undefined || name.digest !== undefined) return [undefined];
-  if (name.tag !== undefined) return [readName(store, name) === undefined ? undefined : name];
+  // A short name that registries.conf sent elsewhere is saved under the full one.
+  const behind = nameBehind(store, text);
+  const other = behind === undefined ? undefined : parseReference(behind);
+  if (name.tag !== undefined) return [readName(store, name) === undefined ? other : name];
   const prefix = `${formatReference(name)}:`;
   const tags = listNames(store, []).filter((other) => other.name.startsWith(prefix));
-  return tags.length > 0 ? tags.map((tag) => parseReference(tag.name)) : [undefined];
+  return tags.length > 0 ? tags.map((tag) => parseReference(tag.name)) : [other];
 }
 
 function find(engine: Engine, text: string, platform: Platform | undefined): ImageRecord {
