@@ -41,8 +41,10 @@ async function main(argv: string[]): Promise<number> {
 /** As an ordinary user everything happens as root of the user's own namespace; this process is replaced. */
 async function joinUserNamespace(argv: string[]): Promise<void> {
   const { ensureUserNamespace } = await import('../lib/rootless/user-namespace.ts');
+  const { readIdentity } = await import('../lib/rootless/identity.ts');
   const { defaultPlaces } = await import('../lib/storage/store.ts');
-  const { runRoot } = defaultPlaces({ rootless: true, uid: process.geteuid!() });
+  // The id on the host: when we come here from within the namespace, our own is 0 there.
+  const { runRoot } = defaultPlaces({ rootless: true, uid: readIdentity().uid });
   await ensureUserNamespace({ runRoot }, [...selfCommand(), ...argv]);
 }
 

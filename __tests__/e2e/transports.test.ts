@@ -1,6 +1,9 @@
 // Images in files and folders instead of registries: oci:, oci-archive:, docker-archive:, dir:; skopeo is the judge.
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { makeImage } from '../engine/image/support/images.ts';
+import { writePodmanStore } from '../storage/podman-store/support/store.ts';
 import { collect } from './support/child.ts';
+import { tarOf } from './support/image.ts';
 import { describeAs, IMAGE } from './support/machine.ts';
 
 describeAs(['root', 'user'], (machine) => {
@@ -48,10 +51,38 @@ describeAs(['root', 'user'], (machine) => {
     });
   });
 
-  test("Podman's own store is refused with the way around", async () => {
-    expect(await machine.proa('pull', 'containers-storage:busybox')).toMatchObject({
-      code: 1,
-      err: expect.stringContaining('podman save busybox | proa load'),
+  test("Podman's own store is read, wherever it is, and never written", async () => {
+    const tar = Buffer.from(tarOf({ 'etc/passwd': 'root:x:0:0::/:/bin/sh\n' }));
+    const made = makeImage([tar]);
+    const store = `${machine.home}/podman`;
+    writePodmanStore(store, 'vfs', { ...made, names: ['localhost/stored:1'] });
+    await machine.giveAway(store);
+    const id = made.id.replace('sha256:', '');
+    expect(await machine.ok('pull', `containers-storage:[${store}]stored:1`)).toBe(id);
+    expect(await machine.ok('images', '-q', '--no-trunc', 'localhost/stored')).toBe(made.id);
+    await machine.ok('rmi', 'localhost/stored:1');
+    // Where a user keeps it, and what storage.conf says of it.
+    const conf = `${machine.home}/storage.conf`;
+    writeFileSync(conf, `[storage]\ngraphroot = "${store}"\n`);
+    const env = { CONTAINERS_STORAGE_CONF: conf };
+    expect(
+      await machine.proaWith({ env }, 'pull', '-q', `containers-storage:${id.slice(0, 12)}`),
+    ).toMatchObject({
+      code: 0,
+      out: `${id}\n`,
     });
+    await machine.ok('rmi', id);
+    for (const [words, says] of [
+      [['pull', 'containers-storage:nobody'], /nobody: it is not in .*podman\n.*podman images/],
+      [['push', IMAGE, 'containers-storage:x'], /Podman's store is only read\n.*save bb \| podman load/],
+      [['run', '--rm', 'containers-storage:[/nowhere]x'], /\/nowhere: no such folder/],
+    ] as const) {
+      const { code, err } = await machine.proaWith({ env }, ...words);
+      expect({ words, code, err }).toEqual({
+        words,
+        code: words[0] === 'run' ? 125 : 1,
+        err: expect.stringMatching(says),
+      });
+    }
   });
 });

@@ -256,6 +256,9 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'image remove': rmi,
   'image rm': rmi,
   'image save': save,
+  'image scp': row('Copy an image between users and machines', () => import('./image/scp.ts'), {
+    plain: true,
+  }),
   'image search': search,
   'image sign': row('Sign images that are in a registry', () => import('./image/sign.ts')),
   'image tag': tag,

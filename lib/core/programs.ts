@@ -26,6 +26,7 @@ const HELPER_FOLDERS: readonly string[] = [
 /** The Debian package that holds a program, where the package has another name. */
 const PACKAGES: Readonly<Record<string, string>> = {
   apparmor_parser: 'apparmor',
+  getent: 'libc-bin',
   getsubids: 'uidmap',
   gpg: 'gnupg',
   ip: 'iproute2',
@@ -39,6 +40,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   nsenter: 'util-linux',
   pasta: 'passt',
   ps: 'procps',
+  setpriv: 'util-linux',
+  ssh: 'openssh-client',
   sysctl: 'procps',
   'systemd-analyze': 'systemd',
   systemctl: 'systemd',

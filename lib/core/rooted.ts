@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { close, O, open, tryMkdirAt } from './sys/file.ts';
-import { check, sysError } from './sys/libc.ts';
+import { check, type PathLike, sysError } from './sys/libc.ts';
 import { RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS, tryOpenAt2 } from './sys/openat2.ts';
 
 const INSIDE = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
@@ -17,7 +17,7 @@ export interface OpenFile extends Disposable {
 }
 
 /** Opens `file` as seen inside `root`. Returns undefined when it does not exist there. */
-export function openInRoot(root: string, file: string, flags: number): OpenFile | undefined {
+export function openInRoot(root: string, file: PathLike, flags: number): OpenFile | undefined {
   const rootFd = open(root, O.PATH | O.DIRECTORY);
   const fd = tryOpenAt2(rootFd, file, flags, INSIDE);
   close(rootFd);

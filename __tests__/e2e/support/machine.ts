@@ -217,8 +217,10 @@ export class Machine {
     return ['unshare', '--mount', '--propagation=private', 'sh', '-ec', `${mounts} && exec "$@"`, 'sh'];
   }
 
-  private async giveAway(path: string): Promise<void> {
-    if (process.geteuid!() === 0) await collect(['chown', `${this.account.uid}:${this.account.gid}`, path]);
+  /** Makes all that is at `path` the person's own. */
+  async giveAway(path: string): Promise<void> {
+    if (process.geteuid!() === 0)
+      await collect(['chown', '-R', `${this.account.uid}:${this.account.gid}`, path]);
   }
 }
 

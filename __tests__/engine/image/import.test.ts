@@ -1,10 +1,12 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { type ImportRequest, importImage } from '../../../lib/engine/image/import.ts';
+import { readLayerTar } from '../../../lib/engine/image/layer-tar.ts';
 import { parseReference } from '../../../lib/oci/model/reference.ts';
 import { findImage, readImageConfig } from '../../../lib/storage/images.ts';
+import { layerDiffPath, readLayer } from '../../../lib/storage/layers.ts';
 import { layerTar, sha256 } from './support/images.ts';
-import { describeAsRoot, failure, openTestEngine } from './support/store.ts';
+import { collect, describeAsRoot, failure, openTestEngine, run } from './support/store.ts';
 
 const CREATED = new Date('2024-05-01T12:00:00Z');
 
@@ -75,6 +77,36 @@ describeAsRoot('import', () => {
     expect(step!.comment).toBe(`Imported from http://127.0.0.1:${server.port}/a.tgz`);
   });
 
+  test('a folder, with owners, modes, links, holes and devices as they are', async () => {
+    using t = openTestEngine();
+    const folder = `${t.folder}/rootfs`;
+    const script = `mkdir -p ${folder}/etc ${folder}/dev && cd ${folder} && echo root > etc/passwd && ln etc/passwd etc/same &&
+      ln -s /etc/passwd link && chown -h 12:34 link etc/passwd && chmod 4711 etc/passwd && truncate -s 1M hole &&
+      mknod dev/null c 1 3 && mkfifo fifo && touch -d @1700000000 etc`;
+    run(['sh', '-ec', script]);
+    const { image } = await importImage(t.engine, request({ path: folder }));
+    const [diffId] = image.diffIds;
+    const there = layerDiffPath(t.engine.store, diffId!);
+    const list = (place: string): string =>
+      run(['find', '.', '-printf', '%P %y %m %U:%G %n %l %T@\n'], { cwd: place })
+        .toString()
+        .replace(/\.\d+$/gm, '')
+        .split('\n')
+        // A layer's times are in whole seconds. The folder itself is not a part of the image.
+        .filter((line) => !line.startsWith(' d '))
+        .sort()
+        .join('\n');
+    expect(list(there)).toBe(list(folder));
+    expect(statSync(`${there}/dev/null`).rdev).toBe(statSync('/dev/null').rdev);
+    const tar = await collect(
+      readLayerTar(t.engine.store, { digest: diffId!, size: readLayer(t.engine.store, diffId!)!.plainSize }),
+    );
+    expect(run(['tar', '-tf', '-'], { stdin: tar }).toString()).toContain('etc/passwd\n');
+    // The same folder is the same image.
+    const again = await importImage(t.engine, request({ path: folder }));
+    expect(again.image.id).toBe(image.id);
+  });
+
   test('what cannot be imported is named, and leaves nothing', async () => {
     using t = openTestEngine();
     using server = Bun.serve({
@@ -85,7 +117,12 @@ describeAsRoot('import', () => {
     const fails = (source: ImportRequest['source'], more?: Partial<ImportRequest>) =>
       failure(importImage(t.engine, request(source, more)));
     expect(await fails({ path: `${t.folder}/no` })).toMatchObject({ code: 'ENOENT' });
-    expect(await fails({ path: t.folder })).toMatchObject({ code: 'EISDIR' });
+    mkdirSync(`${t.folder}/bad`);
+    writeFileSync(`${t.folder}/bad/.wh.x`, '');
+    expect(await fails({ path: `${t.folder}/bad` })).toMatchObject({
+      code: 'INVALID_NAME',
+      message: expect.stringContaining('.wh.x'),
+    });
     expect(await fails({ stream: once(new Uint8Array()), name: '-' })).toMatchObject({ code: 'EMPTY_INPUT' });
     expect(await fails({ stream: once(Buffer.from('text '.repeat(200))), name: '-' })).toMatchObject({
       code: 'BAD_ARCHIVE',

@@ -3,6 +3,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { ArchiveInput } from '../../../lib/engine/image/archive.ts';
 import { loadImages } from '../../../lib/engine/image/load.ts';
 import { parsePlatform } from '../../../lib/oci/model/platform.ts';
+import { formatReference } from '../../../lib/oci/model/reference.ts';
 import { findImage, readImageConfig } from '../../../lib/storage/images.ts';
 import { layerDiffPath, layerRecipePath, readLayer } from '../../../lib/storage/layers.ts';
 import { rebuildTar } from '../../../lib/storage/tar/rebuild.ts';
@@ -186,6 +187,27 @@ describeAsRoot('what can be loaded', () => {
       expect(loaded[0]!.image.diffIds as string[]).toEqual(image.tars.map((tar) => `sha256:${sha256(tar)}`));
       expect(loaded[0]!.names).toHaveLength(path === 'dir' ? 0 : 1);
     }
+  });
+
+  test('an annotation that an image took over from another names nothing', async () => {
+    using t = openTestEngine();
+    const images = ['one', 'two', 'three'].map((text) => makeImage([layerTar(t.folder, { text })]));
+    const annotations = (own: string | undefined) => ({
+      annotations: {
+        'io.containerd.image.name': 'docker.io/library/app:1',
+        ...(own && { 'org.opencontainers.image.ref.name': own }),
+      },
+    });
+    const entries = ['1', 'again', 'quay.io/x:2'].map((own, i) =>
+      entryOf(images[i]!, undefined, annotations(own)),
+    );
+    writeLayout(`${t.folder}/oci`, images, entries);
+    const loaded = await gather(loadImages(t.engine, { input: { path: `${t.folder}/oci` } }));
+    expect(loaded.map(({ image, names }) => [image.id, names.map(formatReference)])).toEqual([
+      [images[0]!.id, ['docker.io/library/app:1']],
+      [images[1]!.id, ['docker.io/library/again:latest']],
+      [images[2]!.id, ['quay.io/x:2']],
+    ]);
   });
 
   testWith('umoci')("umoci's layout", async () => {

@@ -1,9 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Engine } from '../../../lib/engine/engine.ts';
 import { loadImages } from '../../../lib/engine/image/load.ts';
 import { removeImage } from '../../../lib/engine/image/remove.ts';
-import { openSave, type SaveFormat } from '../../../lib/engine/image/save.ts';
+import { openSave, type SaveFormat, type SaveRequest } from '../../../lib/engine/image/save.ts';
 import { tagImage } from '../../../lib/engine/image/tag.ts';
+import type { Digest } from '../../../lib/oci/model/digest.ts';
+import { parseReference } from '../../../lib/oci/model/reference.ts';
+import { lockImages, putName } from '../../../lib/storage/images.ts';
 import { layerDiffPath } from '../../../lib/storage/layers.ts';
 import { entryOf, type HandMade, layerTar, makeImage, sha256, writeLayout } from './support/images.ts';
 import {
@@ -98,6 +101,18 @@ describeAsRoot('save', () => {
     expect(await failure(save(t.engine, ['app:3']))).toMatchObject({ code: 'IMAGE_NOT_FOUND' });
   });
 
+  test('a short name that led elsewhere is saved under the full one', async () => {
+    using t = openTestEngine();
+    const [app] = await loadTwo(t);
+    using _ = await lockImages(t.engine.store);
+    putName(t.engine.store, parseReference('quay.io/team/tool:latest'), app!.id as Digest, 'tool');
+    for (const text of ['tool', 'tool:latest']) {
+      const archive = await save(t.engine, [text]);
+      const manifest = run(['tar', '-xOf', '-', 'manifest.json'], { stdin: archive }).toString();
+      expect(JSON.parse(manifest)).toMatchObject([{ RepoTags: ['quay.io/team/tool:latest'] }]);
+    }
+  });
+
   test('a file appears whole or not at all', async () => {
     using t = openTestEngine();
     const [app] = await loadTwo(t);
@@ -114,17 +129,15 @@ describeAsRoot('save', () => {
     expect(readdirSync(t.folder).filter((name) => name.startsWith('out'))).toEqual(['out.tar']);
   });
 
-  test('a folder must be new or empty', async () => {
+  test('a docker-dir holds one image, and each image is of its platform', async () => {
     using t = openTestEngine();
     await loadTwo(t);
-    await using opened = await openSave(t.engine, { images: ['app:1'], format: 'oci-dir' });
-    expect(await failure(opened.writeFolder(`${t.folder}/oci`))).toMatchObject({ code: 'EEXIST' });
-    await opened.writeFolder(`${t.folder}/fresh/folder`);
-    expect(existsSync(`${t.folder}/fresh/folder/index.json`)).toBe(true);
-    expect(
-      await failure(openSave(t.engine, { images: ['app:1', 'other:1'], format: 'docker-dir' })),
-    ).toMatchObject({
-      code: 'BAD_ARGUMENTS',
+    const open = (request: Partial<SaveRequest>) =>
+      failure(openSave(t.engine, { images: ['app:1', 'other:1'], format: 'docker-archive', ...request }));
+    expect(await open({ format: 'docker-dir' })).toMatchObject({ code: 'BAD_ARGUMENTS' });
+    expect(await open({ platform: { os: 'linux', architecture: 's390x' } })).toMatchObject({
+      code: 'PLATFORM_MISSING',
+      message: expect.stringMatching(/it is for linux\/amd64, not for linux\/s390x$/),
     });
   });
 

@@ -2,6 +2,7 @@ import { defineCommand } from '../../cli/command.ts';
 import { withSpinner } from '../../cli/spinner.ts';
 import { type ImportSource, importImage } from '../../engine/image/import.ts';
 import { parseTag } from '../../engine/image/tag.ts';
+import { isUrl } from '../../engine/image/web-archive.ts';
 import { openEngineForImages, print } from '../context.ts';
 import { withExitCode1 } from '../exit-code.ts';
 import { platformOptions, readPlatformOptions } from './registry-options.ts';
@@ -9,11 +10,12 @@ import { platformOptions, readPlatformOptions } from './registry-options.ts';
 export const command = defineCommand({
   names: ['import', 'image import'],
   summary: 'Create an image from the contents of a tarball',
-  usage: '[OPTIONS] FILE|URL|- [NAME[:TAG]]',
+  usage: '[OPTIONS] FILE|DIR|URL|- [NAME[:TAG]]',
   description:
-    'Makes an image of one layer from the file system of a container, as proa export writes it, compressed or not.',
+    'Makes an image of one layer from the file system of a container, as proa export writes it, compressed or not; or from a folder, with its files as they are.',
   examples: [
     'import rootfs.tar.xz base:1',
+    'import ./rootfs base:2',
     "import -c 'CMD [\"bash\"]' -m 'from the build server' https://example.com/rootfs.tgz base",
   ],
   options: {
@@ -46,5 +48,5 @@ export const command = defineCommand({
 
 function readSource(text: string): ImportSource {
   if (text === '-') return { stream: Bun.stdin.stream(), name: '-' };
-  return /^https?:\/\//i.test(text) ? { url: text } : { path: text };
+  return isUrl(text) ? { url: text } : { path: text };
 }

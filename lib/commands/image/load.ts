@@ -2,8 +2,10 @@ import { fstatSync } from 'node:fs';
 import { defineCommand } from '../../cli/command.ts';
 import { isTerminal } from '../../cli/terminal.ts';
 import { ProaError } from '../../core/error.ts';
+import { readDescriptor } from '../../core/input.ts';
 import type { ArchiveInput } from '../../engine/image/archive.ts';
 import { loadImages } from '../../engine/image/load.ts';
+import { isUrl, readUrl, shownUrl } from '../../engine/image/web-archive.ts';
 import { parsePlatform } from '../../oci/model/platform.ts';
 import { familiarName } from '../../oci/model/reference.ts';
 import { openEngineForImages, print } from '../context.ts';
@@ -17,14 +19,18 @@ export const command = defineCommand({
   summary: 'Load images from an archive',
   usage: '[OPTIONS]',
   description:
-    'Loads what docker save, podman save, skopeo, umoci or buildx write: Docker and OCI archives, compressed or not, and folders.',
-  examples: ['load -i busybox.tar', 'load < app.tar.gz'],
+    'Loads what docker save, podman save, skopeo, umoci or buildx write: Docker and OCI archives, plain or compressed by gzip, zstd, xz or bzip2, and folders.',
+  examples: [
+    'load -i busybox.tar',
+    'load < app.tar.xz',
+    'load --platform linux/arm64 -i https://example.com/app.oci.tar',
+  ],
   options: {
     input: {
       short: 'i',
       type: 'string',
       metavar: 'FILE',
-      summary: 'Read a file or folder instead of stdin',
+      summary: 'Read a file, a folder or an http(s) URL instead of stdin',
       complete: 'file',
     },
     platform: {
@@ -56,6 +62,7 @@ export const command = defineCommand({
 });
 
 function readInput(file: string | undefined): ArchiveInput {
+  if (file !== undefined && isUrl(file)) return { stream: readUrl(file), name: shownUrl(file) };
   if (file !== undefined && file !== '-') return { path: file };
   if (isTerminal(STDIN)) {
     throw new ProaError('INPUT_IS_TERMINAL', 'load images: stdin is a terminal, not an archive', {
@@ -64,5 +71,5 @@ function readInput(file: string | undefined): ArchiveInput {
   }
   // `load < FILE` needs no copy: the file can be read wherever its members lie.
   if (fstatSync(STDIN).isFile()) return { path: '/dev/stdin', name: 'stdin' };
-  return { stream: Bun.stdin.stream(), name: 'stdin' };
+  return { stream: readDescriptor(STDIN), name: 'stdin' };
 }

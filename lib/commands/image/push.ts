@@ -71,11 +71,15 @@ async function push(options: Options<typeof pushOptions>, args: readonly string[
     const why = 'only what goes to a registry is signed, as a signature names an image';
     throw new ProaError('CONFLICTING_OPTIONS', `push to ${place.transport}: ${why}`);
   }
-  if (place !== undefined) return await pushTransport(openEngineForImages(), source, place);
-  const destination = parseReference(target!.replace(/^docker:\/\//, ''), { defaultTag: false });
   const { 'compression-format': format, 'compression-level': level, 'all-tags': all } = options;
   const compression = format as 'gzip' | 'zstd' | undefined;
   checkLevel(compression ?? 'gzip', level);
+  if (place !== undefined) {
+    const packed = compression !== undefined || level !== undefined;
+    const packing = packed ? { compression: compression ?? 'gzip', level } : undefined;
+    return await pushTransport(openEngineForImages(), source, place, packing);
+  }
+  const destination = parseReference(target!.replace(/^docker:\/\//, ''), { defaultTag: false });
   if (all && (destination.tag !== undefined || destination.digest !== undefined))
     throw new ProaError('BAD_ARGUMENTS', "push: tag can't be used with --all-tags/-a");
   const registry = readRegistryOptions(options);

@@ -15,14 +15,14 @@ import { hostPlatform } from '../../oci/model/platform.ts';
 import type { Reference } from '../../oci/model/reference.ts';
 import { type ContainerConfig, containerPath, readContainer } from '../../storage/containers.ts';
 import { readImage, readImageConfig } from '../../storage/images.ts';
-import { LayerLease, LayerStaging, lowerDirs, readLayer, syncLayers } from '../../storage/layers.ts';
+import { LayerLease, lowerDirs, readLayer, syncLayers } from '../../storage/layers.ts';
 import { isKeptXattr } from '../../storage/tar/attributes.ts';
 import type { Entry } from '../../storage/tar/entry.ts';
-import { makeLayer } from '../../storage/tar/make-layer.ts';
 import { baseOf, joinName, parentOf } from '../../storage/tar/path.ts';
 import { type Member, TreeWalk } from '../../storage/tar/walk.ts';
 import { upperChanges } from '../../storage/upper.ts';
 import type { Engine } from '../engine.ts';
+import { publishLayer } from '../image/new-layer.ts';
 import { type ManifestKind, plainManifest } from '../image/new-manifest.ts';
 import { storeImage } from '../image/store-image.ts';
 import { giveBackRoom } from '../image/sweep.ts';
@@ -128,14 +128,7 @@ async function commitLayer(
     const options = { xattrPrefix: store.xattrPrefix, forLayer: true };
     members = layerMembers(upperChanges(upper, lowerDirs(store, config.diffIds), options), walk);
   }
-  const staging = resources.use(new LayerStaging(store));
-  const { diffId, plainSize, diskSize, files } = await makeLayer(members, staging.diff, staging.recipe, {
-    xattrPrefix: store.xattrPrefix,
-    ignoreOwner: engine.identity.singleId,
-  });
-  const record = { version: 1, diffId: diffId as Digest, plainSize, diskSize, files, blobs: [] } as const;
-  lease.hold(await staging.publish({ ...record, blobs: [] }));
-  return record.diffId;
+  return await publishLayer(engine, members, lease);
 }
 
 /** Changes as a layer's archive has them (image-spec, layer.md, "Whiteouts"). */

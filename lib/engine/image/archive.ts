@@ -4,20 +4,20 @@
  * memory stays the same however large the layers are.
  */
 import { fstatSync } from 'node:fs';
-import { addContext, hasCode, ProaError } from '../../core/error.ts';
+import { addContext, hasCode, messageOf, ProaError } from '../../core/error.ts';
 import { openInRoot } from '../../core/rooted.ts';
-import { Staging } from '../../core/staging.ts';
 import { tryReadAt } from '../../core/sys/descriptor.ts';
 import { close, O, open, writeAll } from '../../core/sys/file.ts';
 import { check } from '../../core/sys/libc.ts';
 import type { Store } from '../../storage/store.ts';
 import { type ArchiveMember, indexArchive } from '../../storage/tar/archive-index.ts';
 import { detectCompression, MAGIC_LENGTH, openDecoder } from '../../storage/tar/compression.ts';
+import { openSpool, readRange } from './spool.ts';
 
 /** Where an archive comes from: a file or folder by its path, or a stream. The name is for messages. */
 export type ArchiveInput =
   | { path: string; name?: string }
-  | { stream: AsyncIterable<Uint8Array>; name: string };
+  | { stream: Iterable<Uint8Array> | AsyncIterable<Uint8Array>; name: string };
 
 export interface MemberReader extends Disposable {
   readonly size: number;
@@ -32,7 +32,6 @@ export interface ImageArchive extends Disposable {
   open(path: string): MemberReader | undefined;
 }
 
-const CHUNK = 1 << 20;
 /** A link to a link to a link …: no archive has more. */
 const MAX_LINKS = 10;
 
@@ -78,7 +77,8 @@ export function readMember(archive: ImageArchive, path: string, limit: number): 
 
 function explain(error: unknown, name: string): unknown {
   if (!hasCode(error, 'BAD_ARCHIVE')) return addContext(error, `read ${name}`);
-  return new ProaError('BAD_ARCHIVE', `read ${name}: it is no tar archive, or it is damaged`, {
+  const why = messageOf(error).replace(/^read (?:layer|archive): /, '');
+  return new ProaError('BAD_ARCHIVE', `read ${name}: it is no tar archive, or it is damaged: ${why}`, {
     cause: error,
     hint: 'proa load takes what docker save, podman save, skopeo or umoci write',
   });
@@ -110,7 +110,7 @@ async function openStream(
   decoded = false,
 ): Promise<ImageArchive> {
   using closing = new DisposableStack();
-  const fd = spoolFile(store);
+  const fd = openSpool(store);
   closing.defer(() => close(fd));
   for await (const chunk of stream) {
     writeAll(fd, chunk, `${store.tmp} (the archive's copy)`);
@@ -119,12 +119,6 @@ async function openStream(
   }
   closing.move();
   return await openFile(store, name, fd, decoded);
-}
-
-function spoolFile(store: Store): number {
-  // Should we die in here, the folder is unlocked and the next sweep takes it.
-  using staging = Staging.open(store.tmp, `archive-${crypto.randomUUID()}`);
-  return open(`${staging.path}/archive`, O.RDWR | O.CREAT | O.EXCL, 0o600);
 }
 
 class TarArchive implements ImageArchive {
@@ -171,15 +165,4 @@ class FolderArchive implements ImageArchive {
   }
 
   [Symbol.dispose](): void {}
-}
-
-function* readRange(fd: number, offset: number, size: number): Iterable<Uint8Array> {
-  const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(size, CHUNK)));
-  for (let at = 0; at < size; ) {
-    const wanted = buffer.subarray(0, Math.min(buffer.length, size - at));
-    const n = check(tryReadAt(fd, wanted, offset + at), 'read archive');
-    if (n === 0) throw new ProaError('BAD_ARCHIVE', 'read archive: it became shorter while it was read');
-    yield wanted.subarray(0, n);
-    at += n;
-  }
 }

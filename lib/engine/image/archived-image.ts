@@ -1,5 +1,5 @@
 /** An image as an archive holds it, whatever the archive's format: read by docker-archive.ts and oci-layout.ts. */
-import { ProaError } from '../../core/error.ts';
+import { addContext, ProaError } from '../../core/error.ts';
 import type { Digest } from '../../oci/model/digest.ts';
 import type { ImageConfig } from '../../oci/model/image-config.ts';
 import type { Reference } from '../../oci/model/reference.ts';
@@ -41,6 +41,15 @@ export function requireDocument(archive: ImageArchive, path: string): Uint8Array
 
 export function readDocument(archive: ImageArchive, path: string): Uint8Array | undefined {
   return readMember(archive, path, DOCUMENT_LIMIT);
+}
+
+/** Reads a document's text or a name in it; what is wrong with it is told with the archive and the document. */
+export function parseDocument<T>(archive: ImageArchive, path: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw addContext(error, `load ${archive.name}: ${path}`);
+  }
 }
 
 /** Pairs the configuration's diff ids with where the layers are. Throws ProaError BAD_ARCHIVE when they do not fit. */

@@ -2,16 +2,17 @@
  * The archive of `docker save` (and `podman save`): manifest.json lists images, each with the members that are its
  * configuration and its layers. Docker from 25 on names them as an OCI layout does, which makes no difference here.
  */
-import { messageOf, ProaError } from '../../core/error.ts';
 import { sha256Digest } from '../../oci/model/digest.ts';
 import { parseImageConfig } from '../../oci/model/image-config.ts';
 import { JsonCursor } from '../../oci/model/json-cursor.ts';
 import { parseReference } from '../../oci/model/reference.ts';
+import { parseStrictJson } from '../../oci/model/strict-json.ts';
 import type { ImageArchive } from './archive.ts';
 import {
   type ArchivedImage,
   digestMismatch,
   pairLayers,
+  parseDocument,
   readDocument,
   requireDocument,
 } from './archived-image.ts';
@@ -20,19 +21,11 @@ import {
 export function readDockerArchive(archive: ImageArchive): ArchivedImage[] | undefined {
   const bytes = readDocument(archive, 'manifest.json');
   if (bytes === undefined) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch (cause) {
-    throw new ProaError(
-      'BAD_ARCHIVE',
-      `load ${archive.name}: manifest.json is not JSON: ${messageOf(cause)}`,
-      { cause },
-    );
-  }
+  const kind = { code: 'BAD_ARCHIVE', what: `load ${archive.name}: manifest.json` };
+  const value = parseStrictJson(bytes, kind);
   // In a folder of skopeo's `dir:` the file of this name is a registry's manifest.
   if (!Array.isArray(value)) return undefined;
-  const list = new JsonCursor(value, 'manifest.json', { code: 'BAD_ARCHIVE', what: `load ${archive.name}` });
+  const list = new JsonCursor(value, '', kind);
   return list.items().map((entry) => readImage(archive, entry));
 }
 
@@ -41,10 +34,10 @@ function readImage(archive: ImageArchive, entry: JsonCursor): ArchivedImage {
   const names = entry.at('RepoTags').maybe((c) => c.strings()) ?? [];
   const configBytes = requireDocument(archive, path);
   checkName(archive, path, configBytes);
-  const config = parseImageConfig(configBytes);
+  const config = parseDocument(archive, path, () => parseImageConfig(configBytes));
   const paths = entry.at('Layers').maybe((c) => c.strings()) ?? [];
   return {
-    names: names.map((name) => parseReference(name)),
+    names: parseDocument(archive, 'manifest.json', () => names.map((name) => parseReference(name))),
     config,
     configBytes,
     layers: pairLayers(

@@ -1,17 +1,20 @@
-/** `import`: the file system of a container, as a tar, becomes an image of one layer. */
+/** `import`: the file system of a container, as a tar or a folder, becomes an image of one layer. */
 import { statSync } from 'node:fs';
-import { addContext, messageOf, ProaError } from '../../core/error.ts';
+import { addContext, ProaError } from '../../core/error.ts';
 import { span } from '../../core/trace.ts';
+import type { Digest } from '../../oci/model/digest.ts';
 import { type ImageConfig, serializeImageConfig } from '../../oci/model/image-config.ts';
 import { hostPlatform, type Platform } from '../../oci/model/platform.ts';
 import { familiarName, type Reference } from '../../oci/model/reference.ts';
-import { LayerLease } from '../../storage/layers.ts';
+import { LayerLease, syncLayers } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
 import { tellImage } from '../events.ts';
 import { applyChanges } from './changes.ts';
+import { folderLayer } from './new-layer.ts';
 import { type StoredImage, storeImage } from './store-image.ts';
 import { giveBackRoom } from './sweep.ts';
 import { unpackLayer } from './unpack-layers.ts';
+import { readUrl, shownUrl } from './web-archive.ts';
 
 export interface ImportRequest {
   source: ImportSource;
@@ -24,14 +27,14 @@ export interface ImportRequest {
   created?: Date;
 }
 
-/** The archive's bytes, compressed in any way, and where they come from. */
+/** The archive's bytes, compressed in any way, and where they come from; or a folder, by its path. */
 export type ImportSource =
   | { path: string }
   | { url: string }
   | { stream: AsyncIterable<Uint8Array>; name: string };
 
 /**
- * Imports an archive.
+ * Imports an archive or a folder.
  * @throws ProaError BAD_ARCHIVE, BAD_COMPRESSION, HOSTILE_ARCHIVE, INVALID_CHANGE, ENOENT, DOWNLOAD_FAILED, ENOSPC, …
  */
 export async function importImage(engine: Engine, request: ImportRequest): Promise<StoredImage> {
@@ -40,9 +43,9 @@ export async function importImage(engine: Engine, request: ImportRequest): Promi
   const defaults = applyChanges({}, request.changes);
   using lease = new LayerLease();
   const where = sourceName(request.source);
-  let diffId: Awaited<ReturnType<typeof unpackLayer>>;
+  let diffId: Digest;
   try {
-    diffId = await unpackLayer(engine, { chunks: () => readSource(request.source) }, lease);
+    diffId = await makeLayerOf(engine, request.source, lease);
   } catch (error) {
     throw addContext(error, `import ${where}`);
   }
@@ -61,6 +64,7 @@ export async function importImage(engine: Engine, request: ImportRequest): Promi
   const configBytes = serializeImageConfig(config);
   const names = request.name === undefined ? [] : [request.name];
   try {
+    syncLayers(engine.store, [diffId]);
     const stored = await storeImage(engine, { config, configBytes, names });
     for (const name of names) tellImage(engine.store, 'tag', stored.image, familiarName(name));
     tellImage(engine.store, 'import', stored.image);
@@ -71,14 +75,17 @@ export async function importImage(engine: Engine, request: ImportRequest): Promi
   }
 }
 
-/** The source as people know it; a password in a URL is not repeated. */
+async function makeLayerOf(engine: Engine, source: ImportSource, lease: LayerLease): Promise<Digest> {
+  if ('path' in source && statSync(source.path, { throwIfNoEntry: false })?.isDirectory())
+    return await folderLayer(engine, source.path, lease);
+  return await unpackLayer(engine, { chunks: () => readSource(source) }, lease);
+}
+
+/** The source as people know it. */
 function sourceName(source: ImportSource): string {
   if ('path' in source) return source.path;
   if ('stream' in source) return source.name;
-  const url = new URL(source.url);
-  url.username = '';
-  url.password = '';
-  return url.href;
+  return shownUrl(source.url);
 }
 
 async function* readSource(source: ImportSource): AsyncGenerator<Uint8Array, void> {
@@ -93,26 +100,11 @@ async function* readSource(source: ImportSource): AsyncGenerator<Uint8Array, voi
 
 function openSource(source: ImportSource): AsyncIterable<Uint8Array> {
   if ('stream' in source) return source.stream;
-  return 'path' in source ? readFile(source.path) : download(source.url);
+  return 'path' in source ? readFile(source.path) : readUrl(source.url);
 }
 
 function readFile(path: string): AsyncIterable<Uint8Array> {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) throw new ProaError('ENOENT', 'no such file');
-  if (stat.isDirectory()) throw new ProaError('EISDIR', 'it is a folder, not an archive');
   return Bun.file(path).stream();
-}
-
-async function* download(url: string): AsyncGenerator<Uint8Array, void> {
-  try {
-    // The archive is wanted as it is stored: a .tar.gz sent with Content-Encoding must not be unfolded here.
-    const response = await fetch(url, { decompress: false } as RequestInit);
-    if (!response.ok || response.body === null) {
-      throw new ProaError('DOWNLOAD_FAILED', `the server answers ${response.status} ${response.statusText}`);
-    }
-    yield* response.body;
-  } catch (cause) {
-    if (cause instanceof ProaError) throw cause;
-    throw new ProaError('DOWNLOAD_FAILED', messageOf(cause), { cause });
-  }
 }

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { ProaError } from '../../core/error.ts';
 import { span } from '../../core/trace.ts';
 import { sha256Digest } from '../../oci/model/digest.ts';
-import type { Platform } from '../../oci/model/platform.ts';
+import { formatPlatform, matchPlatform, type Platform } from '../../oci/model/platform.ts';
 import { LayerLease } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
 import { tellImage } from '../events.ts';
@@ -16,8 +16,16 @@ import { repoDigest, type StoredImage, storeImage } from './store-image.ts';
 import { giveBackRoom } from './sweep.ts';
 import { type LayerSource, unpackLayers } from './unpack-layers.ts';
 
+/** What is no archive, but gives its images and the bytes of their layers as one. */
+export interface OpenedInput {
+  archive: ImageArchive;
+  images: ArchivedImage[];
+  /** As containers-transports(5) calls it. */
+  transport: string;
+}
+
 export interface LoadRequest {
-  input: ArchiveInput;
+  input: ArchiveInput | OpenedInput;
   /** Of several platforms under one name: which. */
   platform?: Platform | undefined;
   /** What policy.json calls the place (containers-transports(5)); default: after what the archive is. */
@@ -37,13 +45,52 @@ export type LoadedImage = StoredImage & Pick<ArchivedImage, 'names'>;
  */
 export async function* loadImages(engine: Engine, request: LoadRequest): AsyncIterable<LoadedImage> {
   using _ = span('load');
-  using archive = await openArchive(engine.store, request.input);
-  const { images, format } = readImages(archive, request.platform);
-  const place = { transport: request.transport ?? transportOf(format, request.input), input: request.input };
+  const { input, platform } = request;
+  const opened = 'archive' in input ? input : await openInput(engine, input, platform);
+  using archive = opened.archive;
+  const images = suitable(archive, opened.images, platform);
+  const transport = request.transport ?? opened.transport;
+  const place = { transport, path: 'path' in input ? input.path : undefined };
   for (const image of request.select?.(images) ?? images) {
     await passArchivedImage(archive, place, image, request);
     yield await loadImage(engine, archive, image);
   }
+}
+
+async function openInput(
+  engine: Engine,
+  input: ArchiveInput,
+  platform: Platform | undefined,
+): Promise<OpenedInput> {
+  using opening = new DisposableStack();
+  const archive = opening.use(await openArchive(engine.store, input));
+  const { images, format } = readImages(archive, platform);
+  opening.move();
+  return { archive, images, transport: transportOf(format, input) };
+}
+
+/**
+ * The images for a platform: in Docker's archives, and in layouts that do not say, only the configuration knows it.
+ * @throws ProaError PLATFORM_MISSING
+ */
+function suitable(
+  archive: ImageArchive,
+  images: ArchivedImage[],
+  wanted: Platform | undefined,
+): ArchivedImage[] {
+  if (wanted === undefined) return images;
+  const found = images.filter(({ config }) => matchPlatform(wanted, [platformOf(config)]) !== undefined);
+  if (found.length > 0) return found;
+  const there = images.map(({ config }) => formatPlatform(platformOf(config)));
+  throw new ProaError(
+    'PLATFORM_MISSING',
+    `load ${archive.name}: no image for ${formatPlatform(wanted)}: there is ${there.join(', ')}`,
+    { hint: `proa load --platform ${there[0]}` },
+  );
+}
+
+function platformOf({ os, architecture, variant }: ArchivedImage['config']): Platform {
+  return { os, architecture, ...(variant && { variant }) };
 }
 
 async function loadImage(engine: Engine, archive: ImageArchive, image: ArchivedImage): Promise<LoadedImage> {
@@ -105,10 +152,11 @@ function memberSource(
 ): LayerSource & Pick<ArchivedLayer, 'diffId'> {
   return {
     ...layer,
+    name: `load ${archive.name}: layer ${layer.path}`,
     *chunks() {
       using member = archive.open(layer.path);
       if (member === undefined) {
-        throw new ProaError('BAD_ARCHIVE', `load ${archive.name}: layer ${layer.path} is missing`);
+        throw new ProaError('BAD_ARCHIVE', 'it is missing');
       }
       yield* member.chunks();
     },

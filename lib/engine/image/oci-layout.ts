@@ -15,6 +15,7 @@ import {
   badImage,
   digestMismatch,
   pairLayers,
+  parseDocument,
   readDocument,
   requireDocument,
 } from './archived-image.ts';
@@ -32,7 +33,7 @@ const folderPath: BlobPath = ({ digest }) => digestHex(digest);
 export function readOciLayout(archive: ImageArchive, platform?: Platform): ArchivedImage[] | undefined {
   const bytes = readDocument(archive, 'index.json');
   if (bytes === undefined) return undefined;
-  const index = parseManifest(bytes);
+  const index = parseDocument(archive, 'index.json', () => parseManifest(bytes));
   if (index.kind !== 'index') throw badImage(archive, 'index.json is not an image index');
   const images = index.manifests.filter(isImage);
   if (images.length === 0) throw badImage(archive, 'it holds no image');
@@ -49,7 +50,7 @@ export function readDockerFolder(archive: ImageArchive): ArchivedImage | undefin
   if (readDocument(archive, 'version') === undefined) return undefined;
   const bytes = readDocument(archive, 'manifest.json');
   if (bytes === undefined) return undefined;
-  const manifest = parseManifest(bytes);
+  const manifest = parseDocument(archive, 'manifest.json', () => parseManifest(bytes));
   if (manifest.kind === 'index') throw badImage(archive, 'it holds several platforms, and none is chosen');
   return imageOf(archive, manifest, bytes, folderPath, []);
 }
@@ -62,11 +63,13 @@ function readImage(
   names: Reference[],
 ): ArchivedImage {
   const bytes = readVerified(archive, descriptor, path);
-  const manifest = parseManifest(bytes, descriptor.mediaType);
+  const parse = (of: Descriptor, text: Uint8Array) =>
+    parseDocument(archive, path(of), () => parseManifest(text, of.mediaType));
+  const manifest = parse(descriptor, bytes);
   if (manifest.kind === 'image') return imageOf(archive, manifest, bytes, path, names);
   const inner = choose(archive, manifest.manifests.filter(isImage), platform);
   const innerBytes = readVerified(archive, inner, path);
-  const chosen = parseManifest(innerBytes, inner.mediaType);
+  const chosen = parse(inner, innerBytes);
   if (chosen.kind === 'index') throw badImage(archive, 'an index inside an index inside an index');
   return imageOf(archive, chosen, innerBytes, path, names);
 }
@@ -78,9 +81,9 @@ function imageOf(
   path: BlobPath,
   names: Reference[],
 ): ArchivedImage {
-  const layers = runnableLayers(manifest);
+  const layers = parseDocument(archive, 'its manifest', () => runnableLayers(manifest));
   const configBytes = readVerified(archive, manifest.config, path);
-  const config = parseImageConfig(configBytes);
+  const config = parseDocument(archive, path(manifest.config), () => parseImageConfig(configBytes));
   const members = layers.map((layer) => ({
     path: path(layer),
     digest: layer.digest,
@@ -110,11 +113,16 @@ function readVerified(archive: ImageArchive, descriptor: Descriptor, path: BlobP
   return bytes;
 }
 
-/** containerd and Docker give the full name; skopeo, umoci and Podman put what they have in the other annotation. */
+/**
+ * containerd and Docker give the full name in an annotation of their own, and its tag in OCI's; skopeo, umoci and Podman
+ * put what they have in OCI's. umoci carries the other along when it makes an image of another, so it counts only where
+ * the two agree.
+ */
 function nameOf({ annotations }: Descriptor): string | undefined {
-  const name =
-    annotations?.['io.containerd.image.name'] ?? annotations?.['org.opencontainers.image.ref.name'];
-  return name === '' ? undefined : name;
+  const full = annotations?.['io.containerd.image.name'];
+  const own = annotations?.['org.opencontainers.image.ref.name'];
+  const agree = full !== undefined && (!own || full === own || full.endsWith(`:${own}`));
+  return (agree ? full : own) || undefined;
 }
 
 /** A layout's own tag may be anything, so what cannot name an image does not: the image is loaded without a name. */

@@ -1,12 +1,11 @@
 /**
- * The files of a saved archive or folder, by format: names, sizes and bytes, in the order they are written. Documents
- * come before layers, so that a reader of a stream knows what is coming. The same images give the same bytes.
+ * The documents of a saved archive or folder, by format: names and bytes. The same images give the same bytes.
  */
 import { type Digest, digestHex, sha256Digest } from '../../oci/model/digest.ts';
 import type { ImageConfig } from '../../oci/model/image-config.ts';
 import { MEDIA_TYPE } from '../../oci/model/media-type.ts';
 import { familiarRepository, formatReference, type Reference } from '../../oci/model/reference.ts';
-import { type PlainLayer, plainManifest } from './new-manifest.ts';
+import { type BlobLayer, imageManifest, type PlainLayer } from './new-manifest.ts';
 
 export type SaveFormat = 'docker-archive' | 'oci-archive' | 'oci-dir' | 'docker-dir';
 
@@ -22,44 +21,60 @@ export interface SavedImage {
   refName?: string | undefined;
 }
 
-/** One file: a document, or a layer's tar. */
-export type SavedFile = { path: string } & ({ bytes: Uint8Array } | { layer: PlainLayer });
+export interface SavedDocument {
+  path: string;
+  bytes: Uint8Array;
+}
 
-/** The files of images in a format. */
-export function layOut(images: readonly SavedImage[], format: SaveFormat): SavedFile[] {
-  const files =
-    format === 'docker-dir' ? dockerFolder(images[0]!) : ociLayout(images, format === 'docker-archive');
-  // Images share layers.
-  return [...new Map(files.map((file) => [file.path, file])).values()];
+/** How a layer is saved, by its diff id. */
+type Blobs = ReadonlyMap<Digest, BlobLayer>;
+
+/** Where a format keeps a blob. */
+export function savedBlobPath(digest: Digest, format: SaveFormat): string {
+  return format === 'docker-dir' ? digestHex(digest) : `blobs/sha256/${digestHex(digest)}`;
+}
+
+/** All files that are not layers, each once. */
+export function documentsOf(
+  images: readonly SavedImage[],
+  format: SaveFormat,
+  blobs: Blobs,
+): SavedDocument[] {
+  const documents =
+    format === 'docker-dir'
+      ? dockerFolder(images[0]!, blobs)
+      : ociLayout(images, blobs, format === 'docker-archive');
+  return [...new Map(documents.map((document) => [document.path, document])).values()];
 }
 
 /**
  * An OCI layout. With manifest.json and `repositories` it is what `docker save` has written since Docker 25, and what
  * every older docker, podman and skopeo loads too.
  */
-function ociLayout(images: readonly SavedImage[], docker: boolean): SavedFile[] {
-  const manifests = images.map(({ id, configBytes, layers }) =>
-    plainManifest(id, configBytes.length, layers),
-  );
+function ociLayout(images: readonly SavedImage[], blobs: Blobs, docker: boolean): SavedDocument[] {
+  const manifests = images.map((image) => manifestOf(image, blobs, 'oci'));
   const digests = manifests.map(({ bytes }) => sha256Digest(bytes));
   const index = {
     schemaVersion: 2,
     mediaType: MEDIA_TYPE.ociIndex,
     manifests: images.flatMap((image, i) => indexEntries(image, manifests[i]!, digests[i]!)),
   };
-  const documents: SavedFile[] = [
+  return [
     json('oci-layout', { imageLayoutVersion: '1.0.0' }),
     json('index.json', index),
     ...(docker
       ? [json('manifest.json', dockerManifest(images)), json('repositories', repositories(images))]
       : []),
-    ...images.flatMap((image, i): SavedFile[] => [
+    ...images.flatMap((image, i): SavedDocument[] => [
       { path: blob(digests[i]!), bytes: manifests[i]!.bytes },
       { path: blob(image.id), bytes: image.configBytes },
     ]),
   ];
-  const layers = images.flatMap((image) => image.layers);
-  return [...documents, ...layers.map((layer) => ({ path: blob(layer.digest), layer }))];
+}
+
+function manifestOf({ id, configBytes, layers }: SavedImage, blobs: Blobs, kind: 'oci' | 'docker') {
+  const saved = layers.map(({ digest }) => blobs.get(digest)!);
+  return imageManifest(id, configBytes.length, saved, kind);
 }
 
 /** One entry a name, as Docker, Podman and containerd write it. */
@@ -107,20 +122,18 @@ function repositories(images: readonly SavedImage[]): Record<string, Record<stri
 }
 
 /** skopeo's `dir:`, with Docker's manifest. */
-function dockerFolder({ id, configBytes, layers }: SavedImage): SavedFile[] {
-  const { bytes } = plainManifest(id, configBytes.length, layers, 'docker');
+function dockerFolder(image: SavedImage, blobs: Blobs): SavedDocument[] {
   return [
     { path: 'version', bytes: Buffer.from('Directory Transport Version: 1.1\n') },
-    { path: 'manifest.json', bytes },
-    { path: digestHex(id), bytes: configBytes },
-    ...layers.map((layer) => ({ path: digestHex(layer.digest), layer })),
+    { path: 'manifest.json', bytes: manifestOf(image, blobs, 'docker').bytes },
+    { path: digestHex(image.id), bytes: image.configBytes },
   ];
 }
 
-function json(path: string, document: object): SavedFile {
+function json(path: string, document: object): SavedDocument {
   return { path, bytes: Buffer.from(JSON.stringify(document)) };
 }
 
 function blob(digest: Digest): string {
-  return `blobs/sha256/${digestHex(digest)}`;
+  return savedBlobPath(digest, 'oci-dir');
 }

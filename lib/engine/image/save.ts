@@ -1,18 +1,19 @@
 /** `save`: images as an archive or folder that any engine loads, the layers rebuilt bit for bit from their recipes. */
-import { mkdirSync, readdirSync, statSync } from 'node:fs';
-import { hasCode, ProaError } from '../../core/error.ts';
-import { AT_FDCWD, close, fsync, O, open, renameAt2, tryUnlinkAt, writeAll } from '../../core/sys/file.ts';
+import { ProaError } from '../../core/error.ts';
 import { parseImageConfig } from '../../oci/model/image-config.ts';
-import { formatReference, parseReference, type Reference } from '../../oci/model/reference.ts';
+import type { Platform } from '../../oci/model/platform.ts';
+import type { Reference } from '../../oci/model/reference.ts';
 import { readBlob } from '../../storage/blobs.ts';
-import { findImage, type ImageRecord, listNames, readImage } from '../../storage/images.ts';
+import { type ImageRecord, readImage } from '../../storage/images.ts';
 import { LayerLease, readLayer } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
 import { tellImage } from '../events.ts';
-import { readLayerTar } from './layer-tar.ts';
 import type { PlainLayer } from './new-manifest.ts';
-import { noSuchImage, requireImage } from './require-image.ts';
-import { layOut, type SavedFile, type SavedImage, type SaveFormat } from './save-layout.ts';
+import type { Packing } from './packed-layer.ts';
+import type { SavedImage, SaveFormat } from './save-layout.ts';
+import { writeSavedFile, writeSavedFolder } from './save-output.ts';
+import { selectImages } from './save-selection.ts';
+import { savedFiles } from './saved-files.ts';
 import { sweepUnreferenced } from './sweep.ts';
 import { streamTar } from './tar-stream.ts';
 
@@ -26,6 +27,10 @@ export interface SaveRequest {
   name?: Reference;
   /** What an OCI layout calls it (`org.opencontainers.image.ref.name`), in place of its name. */
   refName?: string;
+  /** How layers are compressed, in formats other than docker-archive; default: not at all. */
+  packing?: Packing;
+  /** What the images must be for. */
+  platform?: Platform;
 }
 
 /** What will be saved. Its layers are held until it is disposed. */
@@ -34,17 +39,17 @@ export interface Save extends AsyncDisposable {
   archive(): AsyncIterable<Uint8Array>;
   /** Writes the archive to a file, which appears when it is complete. */
   writeFile(file: string): Promise<void>;
-  /** Writes the files into a new or empty folder, for the formats that are one. */
+  /** Writes the files into a folder, for the formats that are one (see save-output.ts). */
   writeFolder(folder: string): Promise<void>;
 }
 
 /**
  * Looks up the images and holds their layers.
- * @throws ProaError IMAGE_NOT_FOUND, LAYER_MISSING, BLOB_CORRUPT
+ * @throws ProaError IMAGE_NOT_FOUND, PLATFORM_MISSING, LAYER_MISSING, BLOB_CORRUPT
  */
 export async function openSave(engine: Engine, request: SaveRequest): Promise<Save> {
-  const wanted = selectImages(engine, request.images);
-  if (request.format === 'docker-dir' && wanted.size > 1) {
+  const wanted = selectImages(engine, request.images, request.platform);
+  if (request.format === 'docker-dir' && wanted.length > 1) {
     throw new ProaError('BAD_ARGUMENTS', 'save images: a docker-dir folder holds one image', {
       hint: 'Use --format oci-dir',
     });
@@ -53,17 +58,18 @@ export async function openSave(engine: Engine, request: SaveRequest): Promise<Sa
   const lease = opening.use(new LayerLease());
   const images: SavedImage[] = [];
   const { name, refName } = request;
-  for (const { record, names } of wanted.values()) {
+  for (const { record, names } of wanted) {
     const image = await openImage(engine, record, name === undefined ? names : [name], lease);
     images.push({ ...image, refName });
   }
   opening.move();
   for (const { id, config } of images) tellImage(engine.store, 'save', { id, labels: config.config.Labels });
-  const files = layOut(images, request.format);
+  const { format, packing = { compression: 'none' } } = request;
+  const files = () => savedFiles(engine.store, images, format, packing);
   return {
-    archive: () => streamTar(streamed(engine, files)),
-    writeFile: (file) => writeArchive(file, streamTar(streamed(engine, files))),
-    writeFolder: (folder) => writeFiles(engine, folder, files),
+    archive: () => streamTar(files()),
+    writeFile: (file) => writeSavedFile(file, streamTar(files())),
+    writeFolder: (folder) => writeSavedFolder(folder, format, files()),
     async [Symbol.asyncDispose]() {
       lease[Symbol.dispose]();
       // An rmi in the meantime left us the layers that we held.
@@ -75,62 +81,6 @@ export async function openSave(engine: Engine, request: SaveRequest): Promise<Sa
         );
     },
   };
-}
-
-/** The images to save, each once, with the tags that were asked for. */
-function selectImages(
-  engine: Engine,
-  texts: readonly string[],
-): Map<string, { record: ImageRecord; names: Reference[] }> {
-  const selected = new Map<string, { record: ImageRecord; names: Reference[] }>();
-  const add = (record: ImageRecord, name: Reference | undefined): void => {
-    const entry = selected.get(record.id) ?? { record, names: [] };
-    const known = entry.names.some((other) => name && formatReference(other) === formatReference(name));
-    if (name !== undefined && !known) entry.names.push(name);
-    selected.set(record.id, entry);
-  };
-  for (const text of texts) {
-    const name = asName(text);
-    if (name === undefined || name.digest !== undefined) add(requireImage(engine, text), undefined);
-    else if (name.tag !== undefined) addNamed(engine, text, name, add);
-    else addRepository(engine, text, name, add);
-  }
-  return selected;
-}
-
-type Add = (record: ImageRecord, name: Reference | undefined) => void;
-
-function addNamed(engine: Engine, text: string, name: Reference, add: Add): void {
-  const record = requireImage(engine, text);
-  const named = listNames(engine.store, []).some(
-    (other) => other.image === record.id && other.name === formatReference(name),
-  );
-  add(record, named ? name : undefined);
-}
-
-/** Docker: a repository without a tag stands for all of its tags. */
-function addRepository(engine: Engine, text: string, repository: Reference, add: Add): void {
-  const prefix = `${formatReference(repository)}:`;
-  const tags = listNames(engine.store, []).filter(({ name }) => name.startsWith(prefix));
-  for (const { name, image } of tags) {
-    const record = readImage(engine.store, image);
-    if (record !== undefined) add(record, parseReference(name));
-  }
-  if (tags.length > 0) return;
-  const byId = findImage(engine.store, text);
-  if (byId === undefined) throw noSuchImage(text);
-  add(byId, undefined);
-}
-
-function asName(text: string): Reference | undefined {
-  if (text.startsWith('sha256:')) return undefined;
-  try {
-    return parseReference(text, { defaultTag: false });
-  } catch (error) {
-    // 64 hex digits are an id.
-    if (hasCode(error, 'INVALID_REFERENCE') && /^[0-9a-f]{64}$/.test(text)) return undefined;
-    throw error;
-  }
 }
 
 async function openImage(
@@ -152,52 +102,4 @@ async function openImage(
   }
   const configBytes = readBlob(store, record.id);
   return { id: record.id, config: parseImageConfig(configBytes), configBytes, layers, names };
-}
-
-function* streamed(engine: Engine, files: readonly SavedFile[]) {
-  for (const file of files) {
-    if ('bytes' in file) yield { path: file.path, size: file.bytes.length, bytes: [file.bytes] };
-    else yield { path: file.path, size: file.layer.size, bytes: readLayerTar(engine.store, file.layer) };
-  }
-}
-
-async function writeArchive(file: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
-  // Beside its place, so that a rename can publish it; a device or fifo is written as it is.
-  const special = isSpecial(file);
-  const target = special ? file : `${file}.proa-${crypto.randomUUID().slice(0, 8)}`;
-  const fd = open(target, special ? O.WRONLY : O.WRONLY | O.CREAT | O.EXCL, 0o666);
-  try {
-    for await (const chunk of bytes) writeAll(fd, chunk, file);
-    if (!special) {
-      fsync(fd, file);
-      renameAt2(target, file);
-    }
-  } catch (error) {
-    if (!special) tryUnlinkAt(AT_FDCWD, target);
-    throw error;
-  } finally {
-    close(fd);
-  }
-}
-
-function isSpecial(file: string): boolean {
-  const stat = statSync(file, { throwIfNoEntry: false });
-  return stat !== undefined && !stat.isFile();
-}
-
-async function writeFiles(engine: Engine, folder: string, files: readonly SavedFile[]): Promise<void> {
-  mkdirSync(folder, { recursive: true });
-  if (readdirSync(folder).length > 0) {
-    throw new ProaError('EEXIST', `save images to ${folder}: the folder is not empty`);
-  }
-  for (const { path, bytes } of streamed(engine, files)) {
-    const file = `${folder}/${path}`;
-    mkdirSync(file.slice(0, file.lastIndexOf('/')), { recursive: true });
-    const fd = open(file, O.WRONLY | O.CREAT | O.EXCL, 0o666);
-    try {
-      for await (const chunk of bytes) writeAll(fd, chunk, file);
-    } finally {
-      close(fd);
-    }
-  }
 }

@@ -1,14 +1,16 @@
 /**
  * Images that are not in a registry (containers-transports(5)): `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`,
- * `docker-archive:FILE[:NAME|:@INDEX]`, `dir:DIR`, and `docker-daemon:NAME` of a Docker that runs here.
+ * `docker-archive:FILE[:NAME|:@INDEX]`, `dir:DIR`, `docker-daemon:NAME` of a Docker that runs here, and
+ * `containers-storage:NAME` of a Podman that shares this machine, which is only read.
  */
 import { existsSync } from 'node:fs';
-import { hasCode, messageOf, ProaError } from '../../core/error.ts';
+import { hasCode, ProaError } from '../../core/error.ts';
 import { familiarName, formatReference, parseReference } from '../../oci/model/reference.ts';
 import type { ImageRecord } from '../../storage/images.ts';
 import type { Engine } from '../engine.ts';
 import type { ArchivedImage } from './archived-image.ts';
 import { type LoadRequest, loadImages } from './load.ts';
+import type { Packing } from './packed-layer.ts';
 import { openSave, type SaveFormat } from './save.ts';
 
 const FORMATS = {
@@ -20,30 +22,23 @@ const FORMATS = {
 } as const satisfies Record<string, SaveFormat>;
 
 export interface TransportName {
-  transport: keyof typeof FORMATS;
-  /** A file or folder; for docker-daemon the image's name there. */
+  transport: keyof typeof FORMATS | 'containers-storage';
+  /** A file or folder; for docker-daemon and containers-storage the image's name there. */
   path: string;
   /** What comes behind the path: which image of several. */
   member?: string;
 }
 
-const DOCKER_SOCKET = '/var/run/docker.sock';
-
 /**
  * Takes a name apart.
  * @param options.exists only what is there counts, as `oci:latest` may be the name of an image
  * @returns undefined for a name of the ordinary kind
- * @throws ProaError UNSUPPORTED_TRANSPORT
  */
 export function parseTransport(text: string, options: { exists: boolean }): TransportName | undefined {
   const [, transport, rest] = /^([a-z-]+):(?!\/\/)(.+)$/s.exec(text) ?? [];
-  if (transport === 'containers-storage') {
-    throw new ProaError('UNSUPPORTED_TRANSPORT', `use image ${text}: Podman's own store is not read`, {
-      hint: `podman save ${rest} | proa load`,
-    });
-  }
+  if (transport === 'containers-storage') return { transport, path: rest! };
   if (transport === undefined || !Object.hasOwn(FORMATS, transport)) return undefined;
-  const kind = transport as TransportName['transport'];
+  const kind = transport as keyof typeof FORMATS;
   if (kind === 'docker-daemon') return { transport: kind, path: rest! };
   if (kind === 'dir')
     return !options.exists || existsSync(rest!) ? { transport: kind, path: rest! } : undefined;
@@ -65,8 +60,7 @@ export async function pullTransport(
   { transport, path, member }: TransportName,
   options: Pick<LoadRequest, 'platform' | 'policyFile'> = {},
 ): Promise<ImageRecord> {
-  const input =
-    transport === 'docker-daemon' ? { stream: await fromDaemon(path), name: `docker's ${path}` } : { path };
+  const input = await openPlace(engine, transport, path);
   let found: ImageRecord | undefined;
   const select = (images: readonly ArchivedImage[]): ArchivedImage[] => {
     const image = choose(images, path, member);
@@ -78,22 +72,56 @@ export async function pullTransport(
   return found!;
 }
 
-/** Takes an image out to such a place. @throws ProaError EEXIST, DOCKER_UNREACHABLE, … */
+async function openPlace(
+  engine: Engine,
+  transport: TransportName['transport'],
+  path: string,
+): Promise<LoadRequest['input']> {
+  if (transport === 'containers-storage') {
+    const { findInContainersStorage } = await import('./containers-storage.ts');
+    return await findInContainersStorage(path, engine.identity.rootless);
+  }
+  if (transport !== 'docker-daemon') return { path };
+  const { saveFromDaemon } = await import('./docker-daemon.ts');
+  return { stream: await saveFromDaemon(path), name: `docker's ${path}` };
+}
+
+/**
+ * Takes an image out to such a place.
+ * @param packing how its layers are compressed; default: as Podman does, by gzip in an OCI layout and else not at all
+ * @throws ProaError EEXIST, DOCKER_UNREACHABLE, UNSUPPORTED_TRANSPORT, …
+ */
 export async function pushTransport(
   engine: Engine,
   image: string,
   { transport, path, member }: TransportName,
+  packing?: Packing,
 ): Promise<void> {
+  if (transport === 'containers-storage') {
+    throw new ProaError(
+      'UNSUPPORTED_TRANSPORT',
+      `push to containers-storage:${path}: Podman's store is only read`,
+      {
+        hint: `proa save ${image} | podman load`,
+      },
+    );
+  }
   const isLayout = transport === 'oci' || transport === 'oci-archive';
+  if (packing !== undefined && !isLayout && transport !== 'dir') {
+    throw new ProaError('CONFLICTING_OPTIONS', `push to ${transport}: its layers are not compressed`);
+  }
   const named = transport === 'docker-daemon' ? path : isLayout ? undefined : member;
   await using save = await openSave(engine, {
     images: [image],
     format: FORMATS[transport],
+    packing: packing ?? { compression: isLayout ? 'gzip' : 'none' },
     ...(named !== undefined && { name: parseReference(named) }),
     ...(isLayout && member !== undefined && { refName: member }),
   });
-  if (transport === 'docker-daemon') await intoDaemon(save.archive());
-  else if (transport === 'oci' || transport === 'dir') await save.writeFolder(path);
+  if (transport === 'docker-daemon') {
+    const { loadIntoDaemon } = await import('./docker-daemon.ts');
+    await loadIntoDaemon(save.archive());
+  } else if (transport === 'oci' || transport === 'dir') await save.writeFolder(path);
   else await save.writeFile(path);
 }
 
@@ -131,41 +159,4 @@ function describe(images: readonly ArchivedImage[]): string {
   return images
     .map(({ names, refName }, i) => refName ?? (names[0] === undefined ? `@${i}` : familiarName(names[0])))
     .join(', ');
-}
-
-/** Docker's Engine API: the archive that `docker save` prints. */
-async function fromDaemon(name: string): Promise<AsyncIterable<Uint8Array>> {
-  const answer = await askDocker(`/images/${encodeURIComponent(name)}/get`, {});
-  return answer.body as AsyncIterable<Uint8Array>;
-}
-
-async function intoDaemon(archive: AsyncIterable<Uint8Array>): Promise<void> {
-  // Bun streams what can be iterated over; the type knows only the web's own streams.
-  const body = archive as unknown as RequestInit['body'];
-  const answer = await askDocker('/images/load', {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-tar' },
-    body,
-  });
-  const said = await answer.text();
-  const error = /"error":"([^"]*)"/.exec(said)?.[1];
-  if (error !== undefined) throw new ProaError('DOCKER_FAILED', `load into docker: ${error}`);
-}
-
-async function askDocker(path: string, init: RequestInit): Promise<Response> {
-  let answer: Response;
-  try {
-    answer = await fetch(`http://docker${path}`, { ...init, unix: DOCKER_SOCKET } as RequestInit);
-  } catch (cause) {
-    throw new ProaError('DOCKER_UNREACHABLE', `ask docker: ${DOCKER_SOCKET}: ${messageOf(cause)}`, {
-      hint: 'Is the Docker daemon running, and may you use its socket?',
-      cause,
-    });
-  }
-  if (answer.ok) return answer;
-  const { message } = (await answer.json().catch(() => ({}))) as { message?: string };
-  throw new ProaError(
-    'DOCKER_FAILED',
-    `ask docker for ${path}: ${message ?? `it answered ${answer.status}`}`,
-  );
 }

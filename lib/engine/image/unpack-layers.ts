@@ -1,5 +1,6 @@
 /** Layers that are here as files (an archive's members): as many children unpack side by side as pull has. */
 import { availableParallelism } from 'node:os';
+import { addContext } from '../../core/error.ts';
 import type { Digest } from '../../oci/model/digest.ts';
 import { addLayerBlob, type LayerLease, LayerStaging, syncLayers } from '../../storage/layers.ts';
 import { openUnpacker } from '../../storage/tar/unpack.ts';
@@ -8,6 +9,8 @@ import { leasePresentLayer } from './present-layer.ts';
 
 /** One layer's bytes and what they are known to be. */
 export interface LayerSource {
+  /** What failed, for the message: `load x.tar: layer y`. */
+  name?: string;
   diffId?: Digest;
   digest?: Digest;
   size?: number;
@@ -35,7 +38,7 @@ export async function unpackLayers(
       try {
         if (!(await usePresent(engine, layer, lease))) await unpackLayer(engine, layer, lease);
       } catch (error) {
-        failures.push(error);
+        failures.push(layer.name === undefined ? error : addContext(error, layer.name));
         waiting.length = 0;
       }
     }

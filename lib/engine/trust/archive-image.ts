@@ -1,15 +1,17 @@
 /** Images in archives and folders: what policies call them, and the signatures that a `dir:` folder holds. */
 import { realpathSync, statSync } from 'node:fs';
+import { hasCode } from '../../core/error.ts';
 import { sha256Digest } from '../../oci/model/digest.ts';
 import { pathScopes, referenceScopes } from '../../oci/trust/scope.ts';
-import { type ArchiveInput, type ImageArchive, readMember } from '../image/archive.ts';
+import { type ImageArchive, readMember } from '../image/archive.ts';
 import type { ArchivedImage } from '../image/archived-image.ts';
 import { type Candidate, type GateOptions, type Origin, openGate } from './gate.ts';
 
 export interface ArchivePlace {
   /** As containers-transports(5) calls it. */
   readonly transport: string;
-  readonly input: ArchiveInput;
+  /** Where it is, if it is a file or folder. */
+  readonly path: string | undefined;
 }
 
 const SIGNATURE_MAX = 4 << 20;
@@ -29,7 +31,11 @@ export async function passArchivedImage(
   if (!gate.open) await gate.pass(candidateOf(archive, place, image));
 }
 
-function originOf(archive: ImageArchive, { transport, input }: ArchivePlace, image: ArchivedImage): Origin {
+function originOf(
+  archive: ImageArchive,
+  { transport, path: file }: ArchivePlace,
+  image: ArchivedImage,
+): Origin {
   const step = `load ${archive.name}`;
   if (transport === 'docker-daemon') {
     // There it is a name of Docker's, and no path.
@@ -37,10 +43,19 @@ function originOf(archive: ImageArchive, { transport, input }: ArchivePlace, ima
     return { transport, scopes: reference === undefined ? [] : referenceScopes(reference), reference, step };
   }
   const hasPaths = transport === 'oci' || transport === 'oci-archive' || transport === 'dir';
-  // A pipe has a path that leads nowhere.
-  const path =
-    hasPaths && 'path' in input && !statSync(input.path).isFIFO() ? realpathSync(input.path) : undefined;
+  const path = hasPaths && file !== undefined ? realPathOf(file) : undefined;
   return { transport, scopes: path === undefined ? [] : pathScopes(path, image.refName), step };
+}
+
+/** Undefined for what has no path: a pipe, or a standard input that is a file without a name. */
+function realPathOf(file: string): string | undefined {
+  if (statSync(file).isFIFO()) return undefined;
+  try {
+    return realpathSync(file);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
 }
 
 function candidateOf(

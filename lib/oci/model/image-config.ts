@@ -55,6 +55,9 @@ export interface HistoryEntry {
   readonly empty_layer?: boolean;
 }
 
+/** overlayfs mounts no more on top of each other (OVL_MAX_STACK in fs/overlayfs/params.h); Docker itself makes 127. */
+const MAX_LAYERS = 500;
+
 const KIND: DocumentKind = { code: 'INVALID_IMAGE_CONFIG', what: 'invalid image config' };
 
 type Reader = (cursor: JsonCursor) => unknown;
@@ -171,6 +174,9 @@ function readRootfs(cursor: JsonCursor) {
   const type = cursor.at('type').string();
   if (type !== 'layers') cursor.at('type').fail(`must be "layers", not ${JSON.stringify(type)}`);
   const ids = cursor.at('diff_ids').maybe((c) => c.items()) ?? [];
+  if (ids.length > MAX_LAYERS) {
+    cursor.at('diff_ids').fail(`lists ${ids.length} layers, and Linux can mount no more than ${MAX_LAYERS}`);
+  }
   return { type, diff_ids: ids.map((id) => id.parse(parseDigest)) };
 }
 

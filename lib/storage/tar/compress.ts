@@ -40,23 +40,21 @@ export function compress(
 ): AsyncIterable<Uint8Array> {
   if (compression === 'none') return source;
   const chosen = level ?? DEFAULT_LEVEL[compression];
-  return compression === 'gzip'
-    ? gzip(source, chosen)
-    : inOrder(blocksOf(source), (b) => packZstd(b, chosen));
+  return compression === 'gzip' ? gzip(source, chosen) : inOrder(source, (block) => packZstd(block, chosen));
 }
 
 async function* gzip(source: AsyncIterable<Uint8Array>, level: number): AsyncGenerator<Uint8Array, void> {
   let crc = 0;
   let size = 0;
-  let before: Buffer | undefined;
+  let dictionary: Buffer | undefined;
   // No name, no time, Unix (RFC 1952, section 2.3).
   yield Buffer.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3);
-  yield* inOrder(blocksOf(source), (block) => {
+  yield* inOrder(source, (block) => {
     crc = crc32(block, crc);
     size += block.length;
-    const dictionary = before?.subarray(-WINDOW);
-    before = block;
-    return packDeflate(block, level, dictionary);
+    const packed = packDeflate(block, level, dictionary);
+    dictionary = Buffer.from(block.subarray(-WINDOW));
+    return packed;
   });
   // An empty last block with the fixed code, then the trailer.
   const end = Buffer.alloc(10);
@@ -68,15 +66,20 @@ async function* gzip(source: AsyncIterable<Uint8Array>, level: number): AsyncGen
 
 /** Results in the order of their blocks, one block a processor ahead. */
 async function* inOrder(
-  blocks: AsyncIterable<Buffer>,
+  source: AsyncIterable<Uint8Array>,
   pack: (block: Buffer) => Promise<Buffer>,
 ): AsyncGenerator<Uint8Array, void> {
   const ahead = availableParallelism() + 1;
   const working: Promise<Buffer>[] = [];
-  for await (const block of blocks) {
+  // Blocks are used again: the garbage collector does not see how much memory is behind them.
+  const free: Buffer[] = [];
+  for await (const block of blocksOf(source, free)) {
     const work = pack(block);
     // Whoever stops listening does not wait for it.
-    work.catch(() => {});
+    work.then(
+      () => free.push(block),
+      () => {},
+    );
     working.push(work);
     if (working.length > ahead) yield await working.shift()!;
   }
@@ -84,8 +87,9 @@ async function* inOrder(
 }
 
 /** The source's bytes in blocks of {@link BLOCK}, copied, as they are read by other threads later. */
-async function* blocksOf(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void> {
-  let block = Buffer.allocUnsafe(BLOCK);
+async function* blocksOf(source: AsyncIterable<Uint8Array>, free: Buffer[]): AsyncGenerator<Buffer, void> {
+  const open = (): Buffer => free.pop() ?? Buffer.allocUnsafe(BLOCK);
+  let block = open();
   let used = 0;
   for await (const chunk of source) {
     for (let at = 0; at < chunk.length; ) {
@@ -95,7 +99,7 @@ async function* blocksOf(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buff
       used += n;
       if (used < BLOCK) continue;
       yield block;
-      block = Buffer.allocUnsafe(BLOCK);
+      block = open();
       used = 0;
     }
   }
