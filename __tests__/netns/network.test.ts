@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tryFindProgram } from '../../lib/core/programs.ts';
-import { networkHolders, removeDefaultNetwork, tearDownNetwork } from '../../lib/netns/network.ts';
+import { networkHolders, removeAllNetworks, tearDownNetwork } from '../../lib/netns/network.ts';
 import {
   call,
   eventually,
@@ -44,7 +44,7 @@ group(title('the default bridge network'), () => {
   afterAll(() => {
     tearDownNetwork(server);
     tearDownNetwork(client);
-    removeDefaultNetwork(host.runRoot);
+    removeAllNetworks(host.runRoot);
     host.close();
   });
 
@@ -236,7 +236,7 @@ group(title('setting up and tearing down'), () => {
     expect(readdirSync(join(host.runRoot, 'ports'))).toEqual([]);
     expect(readdirSync(join(host.runRoot, 'networks/bridge/leases'))).toEqual([]);
     expect(readdirSync(join(host.runRoot, 'netns'))).toEqual([]);
-    removeDefaultNetwork(host.runRoot);
+    removeAllNetworks(host.runRoot);
     await nothingLeft();
   });
 
@@ -249,7 +249,7 @@ group(title('setting up and tearing down'), () => {
     expect(sh('nft list table inet proa')).not.toContain('elements = { tcp');
     expect(readdirSync(join(runRoot, 'networks/bridge/leases'))).toEqual([]);
     expect(readdirSync(join(runRoot, 'ports'))).toEqual([]);
-    removeDefaultNetwork(runRoot);
+    removeAllNetworks(runRoot);
     await nothingLeft();
   });
 
@@ -260,7 +260,7 @@ group(title('setting up and tearing down'), () => {
     tearDownNetwork(first);
     expect(sh('nft list map inet proa ports4_any')).toContain(`8080 : ${second.status.ip} . 80`);
     tearDownNetwork(second);
-    removeDefaultNetwork(host.runRoot);
+    removeAllNetworks(host.runRoot);
     await nothingLeft();
   });
 
@@ -273,7 +273,7 @@ group(title('setting up and tearing down'), () => {
     const again = await host.up('a', ['8080:80']);
     expect(again.status).toMatchObject({ ip: status.ip, gateway: status.gateway });
     tearDownNetwork(again);
-    removeDefaultNetwork(runRoot);
+    removeAllNetworks(runRoot);
     await nothingLeft();
   });
 
@@ -287,7 +287,7 @@ group(title('setting up and tearing down'), () => {
     expect(sh(`ip -br addr show ${bridge}`)).toContain(`UP             ${GATEWAY}/16`);
     tearDownNetwork(first);
     tearDownNetwork(second);
-    removeDefaultNetwork(host.runRoot);
+    removeAllNetworks(host.runRoot);
     await nothingLeft();
   });
 
@@ -297,7 +297,7 @@ group(title('setting up and tearing down'), () => {
     expect(container.status.ip).toBe('10.86.0.2');
     expect(sh('ip link show eth0', container.netnsPath)).toContain('mtu 1400');
     tearDownNetwork(container);
-    removeDefaultNetwork(host.runRoot);
+    removeAllNetworks(host.runRoot);
     await nothingLeft();
   });
 
@@ -307,7 +307,7 @@ group(title('setting up and tearing down'), () => {
       nft add rule ip filter FORWARD counter packets 0 bytes 0 accept`);
     const before = sh('nft list ruleset');
     tearDownNetwork(await host.up('a', ['8080:80']));
-    removeDefaultNetwork(host.runRoot);
+    removeAllNetworks(host.runRoot);
     expect(sh('nft list ruleset')).toBe(before);
   });
 

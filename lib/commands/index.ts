@@ -292,6 +292,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
 
   'system check': row('Find and mend what crashes left', () => import('./system/check.ts')),
   'system events': events,
+  'network create': row('Create a network', () => import('./network/create.ts')),
   'system df': row('Show what images, containers and volumes take', () => import('./system/df.ts')),
   'system info': info,
   'system migrate': row('Take over changes of the machine', () => import('./system/migrate.ts')),

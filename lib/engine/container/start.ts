@@ -212,7 +212,7 @@ async function start(
   notification.started(monitor?.pid);
   tell(
     store,
-    ...resourceEvents(config, network.status?.networkId, true),
+    ...resourceEvents(config, network.status, true),
     containerEvent(config, 'init'),
     ...(hooks.initOnly ? [] : [startEvent(config, hooks)]),
   );

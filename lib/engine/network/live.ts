@@ -1,0 +1,50 @@
+/** From the record of a network to a network that is up. */
+import { ProaError } from '../../core/error.ts';
+import { removeNetwork } from '../../netns/network.ts';
+import {
+  DEFAULT_NETWORK,
+  defaultNetwork,
+  findNetwork,
+  type Network,
+  recordNetwork,
+} from '../../netns/networks.ts';
+import { listNetworkRecords, type NetworkRecord, readNetwork } from '../../storage/networks.ts';
+import type { Store } from '../../storage/store.ts';
+
+/** Words for the default network: Docker's and Podman's. */
+export function isDefaultNetwork(name: string): boolean {
+  return name === DEFAULT_NETWORK || name === 'podman';
+}
+
+/**
+ * A network as the network room needs it, noted as being up. Interface and rules are made when a container connects.
+ * @throws ProaError NETWORK_NOT_FOUND, NO_FREE_SUBNET
+ */
+export function liveNetwork(store: Store, name: string): Network {
+  const { runRoot } = store;
+  if (isDefaultNetwork(name)) return defaultNetwork(runRoot, () => reservedSubnets(store));
+  const record = readNetwork(store, name);
+  if (record === undefined) throw networkNotFound(name);
+  const up = findNetwork(runRoot, name);
+  // Of a network that was removed by somebody who was killed before the end of it.
+  if (up !== undefined && up.id !== record.id) removeNetwork(runRoot, name);
+  else if (up !== undefined) return up;
+  return recordNetwork(runRoot, forNetns(record));
+}
+
+/** What the network room needs of a record. */
+export function forNetns(record: NetworkRecord): Network {
+  const { created, labels, options, attachable, ipamOptions, ...network } = record;
+  return network;
+}
+
+/** Subnets of all networks that people made, whether or not they are up. */
+export function reservedSubnets(store: Store): string[] {
+  return listNetworkRecords(store, []).flatMap(({ subnets }) => subnets.map(({ subnet }) => subnet));
+}
+
+export function networkNotFound(name: string): ProaError {
+  return new ProaError('NETWORK_NOT_FOUND', `network ${name} not found`, {
+    hint: 'proa network ls lists all networks',
+  });
+}
