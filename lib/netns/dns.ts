@@ -88,6 +88,24 @@ export function withdrawNames(runRoot: string, id: string, network?: string): vo
   if (changed) tellServer(runRoot);
 }
 
+/** Lets a network's containers ask other servers, but those that have servers of their own. */
+export function changeServers(runRoot: string, before: Network, after: Network): void {
+  const folder = dnsFolder(runRoot);
+  using held = lockFolder(folder);
+  if (held === undefined) return;
+  const lines = linesOf(folder, before);
+  if (lines.length === 0) return;
+  const old = (before.dnsServers ?? []).join(',');
+  const now = (after.dnsServers ?? []).join(',');
+  const changed = lines.map((line) => {
+    const [id, v4, v6, names, servers = ''] = line.split(' ');
+    const kept = [id, v4, v6, names].join(' ');
+    return servers === old ? `${kept}${now && ` ${now}`}` : line;
+  });
+  write(runRoot, after, changed);
+  tellServer(runRoot);
+}
+
 /** Drops a network that goes, whatever is still noted there. */
 export function forgetNames(runRoot: string, network: string): void {
   const folder = dnsFolder(runRoot);
@@ -115,7 +133,7 @@ export function reviveServer(runRoot: string): void {
   if (held !== undefined) tellServer(runRoot);
 }
 
-/** Other servers that the network asks, as its own or its containers' line has them. */
+/** The servers are in each line, as older versions know none of a whole network. */
 function lineOf(
   id: string,
   network: Network,

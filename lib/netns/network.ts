@@ -135,7 +135,7 @@ export function tearDownNetwork(container: {
   if (status?.opened !== undefined) steps.defer(() => closePorts(status.opened!));
   steps.defer(() => removeNamespace(netnsPath));
   // Usually the interfaces go with the namespace.
-  if (wasJoined(netnsPath)) {
+  if (wasJoined(netnsPath) && leasesOf(container).length > 0) {
     const names = endpointsOf(status).map((endpoint) => endpoint.interface);
     for (const name of names.length > 0 ? names : [INTERFACE]) {
       steps.defer(() => removeInterface(netnsPath, name));

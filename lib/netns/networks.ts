@@ -5,7 +5,7 @@
  * The default network has no other record: the next use after a boot makes it anew, with the same subnet while that is
  * free. The networks that people make are kept in ROOT, which is the storage's room.
  */
-import { readRecord } from '../core/atomic-file.ts';
+import { readRecord, writeRecord } from '../core/atomic-file.ts';
 import { AT_FDCWD, close, O, open, tryLinkAt, tryUnlinkAt, writeAll } from '../core/sys/file.ts';
 import { check } from '../core/sys/libc.ts';
 import { ensureFolder, readFolder } from './folder.ts';
@@ -120,6 +120,12 @@ export function recordNetwork(runRoot: string, network: Network): Network {
     tryUnlinkAt(AT_FDCWD, temporary);
   }
   return findNetwork(runRoot, network.name) ?? network;
+}
+
+/** Notes that a network that is up was changed. */
+export function replaceNetwork(runRoot: string, network: Network): void {
+  if (findNetwork(runRoot, network.name) === undefined) return;
+  writeRecord(`${networkFolder(runRoot, network.name)}/network.json`, network);
 }
 
 function newDefaultNetwork(runRoot: string, reserved: readonly string[]): Network {

@@ -76,6 +76,8 @@ export interface HostView {
   servers: readonly IpAddress[];
   /** The uplink's, in bytes. */
   mtu: number;
+  /** The names of all interfaces. */
+  interfaces: readonly string[];
   /** The interface that leads to the world. */
   uplink: string | undefined;
 }
@@ -105,6 +107,7 @@ export function lookAtHost(reserved: readonly string[]): HostView {
       .filter((ip) => ip !== undefined)
       .map(({ bytes }) => ipFromBytes(bytes)),
     mtu: uplink?.mtu ?? DEFAULT_MTU,
+    interfaces: [...links.values()].map(({ name }) => name),
     uplink: uplink?.name,
   };
 }

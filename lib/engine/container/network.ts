@@ -9,7 +9,6 @@ import { containerHosts } from '../../netns/hosts.ts';
 import { createNamespace, markJoined, pinNamespace } from '../../netns/namespace.ts';
 import { setUpNetwork } from '../../netns/network.ts';
 import type { PortMapping } from '../../netns/ports.ts';
-import { containerResolvConf } from '../../netns/resolv-conf.ts';
 import { type NetworkStatus, ownAddresses } from '../../netns/status.ts';
 import type { NamespaceChoice } from '../../oci/model/runtime-spec/namespaces.ts';
 import type { ContainerConfig, ContainerState } from '../../storage/containers.ts';
@@ -17,6 +16,7 @@ import type { Engine } from '../engine.ts';
 import { type Wiring, wiringOf } from '../network/attachments.ts';
 import { onHostNetwork } from '../network/host-network.ts';
 import { holders, netnsPath, unwireContainer, type Wired } from '../network/wire.ts';
+import { extraHosts, ownNames, resolvText } from './etc-files.ts';
 import { ETC_FILES, type EtcFile, findJoined, keepsImageFile } from './joined-network.ts';
 import { exposedPorts } from './ports.ts';
 
@@ -163,29 +163,19 @@ export class ContainerNetwork {
   private fillEtc(status: NetworkStatus): void {
     if (this.etcFolder === undefined) return;
     const { config } = this;
-    const { servers, search, options } = config.network.dns ?? {};
-    const { hostAddress, nameservers } = status;
+    const { hostAddress } = status;
     const shared = status.mode === 'host';
     const texts: Record<EtcFile, () => string> = {
       hosts: () =>
         containerHosts({
           ips: ownAddresses(status),
-          names: [...new Set([config.hostname, config.name, config.id.slice(0, 12)])],
+          names: ownNames(config),
           hostAddress,
           extra: extraHosts(config, hostAddress),
           base: this.baseHosts(shared),
           shared,
         }),
-      'resolv.conf': () =>
-        containerResolvConf({
-          offered: nameservers,
-          only: status.resolvesAll,
-          shared,
-          ipv6: shared,
-          nameservers: servers,
-          search,
-          options,
-        }),
+      'resolv.conf': () => resolvText(config, status),
       hostname: () => `${config.hostname}\n`,
     };
     // In place: the runtime has bound these very files by now.
@@ -200,20 +190,4 @@ export class ContainerNetwork {
     if (hostsFile === 'image') return readInRoot(this.root, '/etc/hosts') ?? '';
     return readFileSync(hostsFile, 'utf8');
   }
-}
-
-/** @throws ProaError NO_HOST_GATEWAY */
-function extraHosts(
-  { network }: ContainerConfig,
-  hostAddress: string | undefined,
-): { name: string; ip: string }[] {
-  return (network.extraHosts ?? []).map(({ name, ip }) => {
-    if (ip !== 'host-gateway') return { name, ip };
-    if (hostAddress !== undefined) return { name, ip: hostAddress };
-    throw new ProaError(
-      'NO_HOST_GATEWAY',
-      `add host ${name}:host-gateway: from this network the container cannot reach its host`,
-      { hint: 'Give an address instead of host-gateway, or another --network' },
-    );
-  });
 }

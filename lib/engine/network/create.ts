@@ -1,9 +1,8 @@
 /** `network create`: from options, Docker's and Podman's, to a record. Nothing of it is up before its first use. */
-import { readdirSync } from 'node:fs';
 import { ProaError } from '../../core/error.ts';
 import { lockBriefly } from '../../core/lock.ts';
 import { INTERFACE_NAME_MAX } from '../../netns/links.ts';
-import { lookAtHost } from '../../netns/pools.ts';
+import { type HostView, lookAtHost } from '../../netns/pools.ts';
 import {
   listNetworkRecords,
   type NetworkRecord,
@@ -72,7 +71,7 @@ export function createNetwork({ store }: Engine, request: NetworkRequest): Netwo
     options: request.options,
     ...(request.attachable && { attachable: true }),
     ...(Object.keys(request.ipamOptions).length > 0 && { ipamOptions: request.ipamOptions }),
-    interface: interfaceOf(driver, request, options, id, others, host.uplink),
+    interface: interfaceOf(driver, request, options, id, others, host),
     subnets: request.ipamDriver === 'none' ? [] : chooseSubnets(driver, request, others, host),
     mtu: options.mtu ?? host.mtu,
     ...(request.internal && { internal: true }),
@@ -109,12 +108,12 @@ function interfaceOf(
   options: DriverOptions,
   id: string,
   others: readonly NetworkRecord[],
-  uplink: string | undefined,
+  host: HostView,
 ): string {
   const { name } = request;
   const fail = (code: string, why: string): ProaError =>
     new ProaError(code, `create network ${name}: ${why}`);
-  const present = readdirSync('/sys/class/net');
+  const { interfaces: present, uplink } = host;
   if (driver !== 'bridge') {
     const parent = options.parent ?? request.interfaceName ?? uplink;
     if (parent !== undefined && present.includes(parent)) return parent;

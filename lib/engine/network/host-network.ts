@@ -4,10 +4,10 @@
  * entered that namespace could not come back to the host's (setns(2)).
  */
 
-import { namedContainers } from '../../netns/dns.ts';
+import { changeServers, namedContainers } from '../../netns/dns.ts';
 import { listLeases } from '../../netns/leases.ts';
 import { removeAllNetworks, removeNetwork } from '../../netns/network.ts';
-import { listNetworks } from '../../netns/networks.ts';
+import { listNetworks, type Network, replaceNetwork } from '../../netns/networks.ts';
 import type { PortMapping } from '../../netns/ports.ts';
 import type { NetworkStatus } from '../../netns/status.ts';
 import type { NetworkAttachment, PortRequest } from '../../storage/containers.ts';
@@ -31,6 +31,10 @@ const OPERATIONS = {
     { config, network, status }: { config: Wired; network: string; status: NetworkStatus },
   ) => unwireEndpoint(store, config, network, status),
   remove: (store: Store, { name }: { name: string }) => removeNetwork(store.runRoot, name),
+  update: (store: Store, { before, after }: { before: Network; after: Network }) => {
+    replaceNetwork(store.runRoot, after);
+    changeServers(store.runRoot, before, after);
+  },
   reload: (store: Store, _: object) => reloadNetworks(store),
 };
 

@@ -45,6 +45,6 @@ export function reservedSubnets(store: Store): string[] {
 
 export function networkNotFound(name: string): ProaError {
   return new ProaError('NETWORK_NOT_FOUND', `network ${name} not found`, {
-    hint: 'proa network ls lists all networks',
+    hint: 'proa network ls lists all networks: bridge, host, none and those of your own',
   });
 }
