@@ -334,7 +334,9 @@ async function startHelper(
  * `--interface`). Read on the host's side, for a user's process that enters the container's namespace cannot come back.
  * `other` is an address of the host that the container has not taken for itself, and so reaches the host by.
  */
-function uplink(): Pick<NetworkStatus, 'interface' | 'ip' | 'prefix' | 'gateway'> & { other?: string } {
+export function uplink(): Pick<NetworkStatus, 'interface' | 'ip' | 'prefix' | 'gateway'> & {
+  other?: string;
+} {
   using socket = NetlinkSocket.open(NETLINK_ROUTE);
   const route = defaultRouteOf(listRoutes(socket));
   const link = listLinks(socket).find(({ index }) => index === route?.interface);

@@ -53,6 +53,11 @@ export const RUN_FOLDERS: readonly string[] = [
   'seccomp',
 ];
 
+/** Whether the store is an ordinary user's, in the user's namespace. */
+export function isOfUser({ xattrPrefix }: Store): boolean {
+  return xattrPrefix === 'user';
+}
+
 /** Opens the store, making it on first use and resetting RUNROOT when it is left over from another boot. */
 export function openStore(options: StoreOptions): Store {
   const places = defaultPlaces(options);

@@ -8,13 +8,21 @@ import { changeServers, namedContainers } from '../../netns/dns.ts';
 import { listLeases } from '../../netns/leases.ts';
 import { removeAllNetworks, removeNetwork } from '../../netns/network.ts';
 import { listNetworks, type Network, replaceNetwork } from '../../netns/networks.ts';
+import { type PortTap, setUpTap } from '../../netns/port-forwarder.ts';
 import type { PortMapping } from '../../netns/ports.ts';
 import type { NetworkStatus } from '../../netns/status.ts';
 import type { NetworkAttachment, PortRequest } from '../../storage/containers.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
 import { reloadNetworks } from './reload.ts';
-import { unwireContainer, unwireEndpoint, type Wired, wireContainer, wireEndpoint } from './wire.ts';
+import {
+  netnsPath,
+  unwireContainer,
+  unwireEndpoint,
+  type Wired,
+  wireContainer,
+  wireEndpoint,
+} from './wire.ts';
 
 /** All take and give what JSON can hold. */
 const OPERATIONS = {
@@ -35,6 +43,7 @@ const OPERATIONS = {
     replaceNetwork(store.runRoot, after);
     changeServers(store.runRoot, before, after);
   },
+  tapIn: (store: Store, { id, tap }: { id: string; tap: PortTap }) => setUpTap(netnsPath(store, id), tap),
   reload: (store: Store, _: object) => reloadNetworks(store),
 };
 
@@ -50,8 +59,8 @@ export async function onHostNetwork<O extends OperationName>(
   argument: Argument<O>,
 ): Promise<Result<O>> {
   if (!engine.identity.rootless) return (await runOperation(engine.store, name, argument)) as Result<O>;
-  const { inRootlessNetwork } = await import('./rootless-network.ts');
-  return (await inRootlessNetwork(engine, name, argument)) as Result<O>;
+  const { doAsUser } = await import('./rootless-network.ts');
+  return (await doAsUser(engine, name, argument)) as Result<O>;
 }
 
 /**
@@ -79,7 +88,7 @@ function isOnBridge(runRoot: string, id: string): boolean {
   return leases.includes(id) || namedContainers(runRoot).has(id);
 }
 
-/** Does it here. */
+/** Does it in this process, which is where the bridges are. */
 export async function runOperation(store: Store, name: OperationName, argument: unknown): Promise<unknown> {
   return await OPERATIONS[name](store, argument as never);
 }

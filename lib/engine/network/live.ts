@@ -8,8 +8,9 @@ import {
   type Network,
   recordNetwork,
 } from '../../netns/networks.ts';
+import { PASTA_DNS } from '../../netns/pasta.ts';
 import { listNetworkRecords, type NetworkRecord, readNetwork } from '../../storage/networks.ts';
-import type { Store } from '../../storage/store.ts';
+import { isOfUser, type Store } from '../../storage/store.ts';
 
 /** Words for the default network: Docker's and Podman's. */
 export function isDefaultNetwork(name: string): boolean {
@@ -29,12 +30,13 @@ export function liveNetwork(store: Store, name: string): Network {
   // Of a network that was removed by somebody who was killed before the end of it.
   if (up !== undefined && up.id !== record.id) removeNetwork(runRoot, name);
   else if (up !== undefined) return up;
-  return recordNetwork(runRoot, forNetns(record));
+  return recordNetwork(runRoot, forNetns(store, record));
 }
 
-/** What the network room needs of a record. */
-export function forNetns(record: NetworkRecord): Network {
+/** What the network room needs of a record. In a user's namespace the host's name servers are behind pasta. */
+export function forNetns(store: Store, record: NetworkRecord): Network {
   const { created, labels, options, attachable, ipamOptions, ...network } = record;
+  if (isOfUser(store) && network.dns) return { ...network, dnsServers: network.dnsServers ?? [PASTA_DNS] };
   return network;
 }
 

@@ -30,5 +30,5 @@ export async function updateNetwork(
   const all = [...new Set([...servers, ...add])];
   const next = { ...rest, ...(all.length > 0 && { dnsServers: all }) };
   writeNetwork(store, next);
-  await onHostNetwork(engine, 'update', { before: forNetns(record), after: forNetns(next) });
+  await onHostNetwork(engine, 'update', { before: forNetns(store, record), after: forNetns(store, next) });
 }
