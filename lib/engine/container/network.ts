@@ -15,6 +15,7 @@ import type { ContainerConfig, ContainerState } from '../../storage/containers.t
 import type { Engine } from '../engine.ts';
 import { type Wiring, wiringOf } from '../network/attachments.ts';
 import { onHostNetwork } from '../network/host-network.ts';
+import type { Link } from '../network/links.ts';
 import { holders, netnsPath, unwireContainer, type Wired } from '../network/wire.ts';
 import { extraHosts, ownNames, resolvText } from './etc-files.ts';
 import { ETC_FILES, type EtcFile, findJoined, keepsImageFile } from './joined-network.ts';
@@ -31,6 +32,9 @@ export class ContainerNetwork {
   private own: readonly EtcFile[] = [];
   /** The folder of another container's files for /etc. */
   private sharedEtc: string | undefined;
+
+  /** What it is linked to. */
+  links: readonly Link[] = [];
 
   /** @param state what a started container's record says of it */
   constructor(
@@ -101,7 +105,11 @@ export class ContainerNetwork {
     }
     this.state =
       this.mode === 'bridge'
-        ? await onHostNetwork(this.engine, 'wire', { config: this.wired, ports: this.portsToPublish() })
+        ? await onHostNetwork(this.engine, 'wire', {
+            config: this.wired,
+            ports: this.portsToPublish(),
+            links: this.links,
+          })
         : await setUpNetwork({
             id: this.config.id,
             mode: this.mode,
@@ -171,7 +179,10 @@ export class ContainerNetwork {
           ips: ownAddresses(status),
           names: ownNames(config),
           hostAddress,
-          extra: extraHosts(config, hostAddress),
+          extra: [
+            ...extraHosts(config, hostAddress),
+            ...this.links.map(({ ip, names }) => ({ ip, name: names.join(' ') })),
+          ],
           base: this.baseHosts(shared),
           shared,
         }),

@@ -14,8 +14,10 @@ import type { NetworkStatus } from '../../netns/status.ts';
 import type { NetworkAttachment, PortRequest } from '../../storage/containers.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
+import type { Link } from './links.ts';
 import { reloadNetworks } from './reload.ts';
 import {
+  announceContainer,
   netnsPath,
   unwireContainer,
   unwireEndpoint,
@@ -26,8 +28,10 @@ import {
 
 /** All take and give what JSON can hold. */
 const OPERATIONS = {
-  wire: (store: Store, { config, ports }: { config: Wired; ports: readonly PortRequest[] }) =>
-    wireContainer(store, config, ports as readonly PortMapping[]),
+  wire: (
+    store: Store,
+    { config, ports, links }: { config: Wired; ports: readonly PortRequest[]; links?: readonly Link[] },
+  ) => wireContainer(store, config, ports as readonly PortMapping[], links),
   unwire: (store: Store, { id, status }: { id: string; status?: NetworkStatus | undefined }) =>
     unwireContainer(store, id, status),
   connect: (
@@ -39,6 +43,8 @@ const OPERATIONS = {
     { config, network, status }: { config: Wired; network: string; status: NetworkStatus },
   ) => unwireEndpoint(store, config, network, status),
   remove: (store: Store, { name }: { name: string }) => removeNetwork(store.runRoot, name),
+  announce: (store: Store, { config, status }: { config: Wired; status: NetworkStatus }) =>
+    announceContainer(store, config, status),
   update: (store: Store, { before, after }: { before: Network; after: Network }) => {
     replaceNetwork(store.runRoot, after);
     changeServers(store.runRoot, before, after);

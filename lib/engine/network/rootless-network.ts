@@ -24,6 +24,7 @@ import type { PortRequest } from '../../storage/containers.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
 import type { OperationName } from './host-network.ts';
+import type { Link } from './links.ts';
 import type { ChildAnswer } from './network-child.ts';
 import { holders, netnsPath, type Wired } from './wire.ts';
 
@@ -73,7 +74,7 @@ export async function endRootlessNetwork({ store }: Engine): Promise<void> {
 
 async function wire(
   engine: Engine,
-  { config, ports }: { config: Wired; ports: readonly PortRequest[] },
+  { config, ports, links }: { config: Wired; ports: readonly PortRequest[]; links?: readonly Link[] },
 ): Promise<NetworkStatus> {
   const { store } = engine;
   const { id } = config;
@@ -84,7 +85,7 @@ async function wire(
       `publish on [${v6.hostIp}]: a user's networks publish on IPv4 addresses only`,
     );
   await using undo = new AsyncDisposableStack();
-  const status = (await inside(engine, 'wire', { config, ports: [] })) as NetworkStatus;
+  const status = (await inside(engine, 'wire', { config, ports: [], links })) as NetworkStatus;
   undo.defer(() => unwire(engine, { id, status }));
   const claim = { id, ip: '' };
   const reserved = reservePorts(store.runRoot, claim, ports as readonly PortMapping[], holders(store)).ports;

@@ -7,7 +7,7 @@ import { hasCode } from '../../core/error.ts';
 import type { Lock } from '../../core/lock.ts';
 import { withdrawNames } from '../../netns/dns.ts';
 import { makeEndpoint } from '../../netns/endpoint.ts';
-import { publishPorts, unpublishPorts } from '../../netns/firewall.ts';
+import { openPorts, publishPorts, unpublishPorts } from '../../netns/firewall.ts';
 import {
   announce,
   freeInterface,
@@ -17,6 +17,7 @@ import {
   tearDownNetwork,
   withEndpoints,
 } from '../../netns/network.ts';
+import { findNetwork } from '../../netns/networks.ts';
 import type { Containers } from '../../netns/port-reservations.ts';
 import { redirectPorts } from '../../netns/port-reservations.ts';
 import type { PortMapping } from '../../netns/ports.ts';
@@ -27,6 +28,7 @@ import { lockNetwork } from '../../storage/networks.ts';
 import type { Store } from '../../storage/store.ts';
 import { hasLivingProcess, needsCleanup } from '../container/state.ts';
 import { attachmentsOf } from './attachments.ts';
+import type { Link } from './links.ts';
 import { isDefaultNetwork, liveNetwork, networkNotFound, reservedSubnets } from './live.ts';
 
 /** A container as far as its networks need it. */
@@ -37,10 +39,11 @@ export async function wireContainer(
   store: Store,
   config: Wired,
   ports: readonly PortMapping[],
+  links: readonly Link[] = [],
 ): Promise<NetworkStatus> {
   const attachments = attachmentsOf(config);
   using _ = await keepNetworks(store, attachments);
-  return await setUpNetwork({
+  const status = await setUpNetwork({
     ...common(store, config),
     mode: 'bridge',
     ports,
@@ -50,6 +53,23 @@ export async function wireContainer(
     })),
     reserved: () => reservedSubnets(store),
   });
+  return links.length === 0 ? status : openLinks(store, config.id, status, links);
+}
+
+/** Lets a container call what it is linked to where containers do not reach each other. */
+function openLinks(store: Store, id: string, status: NetworkStatus, links: readonly Link[]): NetworkStatus {
+  const opened = links.flatMap(({ network, ip: to, ports }) => {
+    const from = endpointsOf(status).find((endpoint) => endpoint.network === network);
+    if (findNetwork(store.runRoot, network)?.icc !== false) return [];
+    return ports.map((port) => ({ from: (to.includes(':') ? from?.ip6 : from?.ip) ?? '', to, ...port }));
+  });
+  try {
+    openPorts(opened);
+  } catch (error) {
+    unwireContainer(store, id, status);
+    throw error;
+  }
+  return opened.length === 0 ? status : { ...status, opened };
 }
 
 /** Connects a running container to one more network. @returns its status then */
@@ -99,6 +119,11 @@ export function unwireEndpoint(
   withdrawNames(runRoot, id, network);
   releaseEndpoint(runRoot, id, netnsPath(store, id), gone);
   return withEndpoints(runRoot, status, endpoints);
+}
+
+/** Makes a running container's names known anew, after another name was given to it. */
+export function announceContainer(store: Store, config: Wired, status: NetworkStatus): void {
+  announce(common(store, config), endpointsOf(status));
 }
 
 /** {@link tearDownNetwork} of a container. */
