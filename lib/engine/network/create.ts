@@ -1,6 +1,7 @@
 /** `network create`: from options, Docker's and Podman's, to a record. Nothing of it is up before its first use. */
 import { ProaError } from '../../core/error.ts';
 import { lockBriefly } from '../../core/lock.ts';
+import { requireFeatures } from '../../netns/features.ts';
 import { INTERFACE_NAME_MAX } from '../../netns/links.ts';
 import { type HostView, lookAtHost } from '../../netns/pools.ts';
 import {
@@ -14,7 +15,7 @@ import {
 } from '../../storage/networks.ts';
 import type { Engine } from '../engine.ts';
 import { type DriverOptions, readDriverOptions } from './driver-options.ts';
-import { isDefaultNetwork } from './live.ts';
+import { forNetns, isDefaultNetwork } from './live.ts';
 import { chooseSubnets, type SubnetRequest } from './subnets.ts';
 
 export interface NetworkRequest extends SubnetRequest {
@@ -40,9 +41,9 @@ export interface NetworkRequest extends SubnetRequest {
  * Makes a network.
  * @returns its record
  * @throws ProaError NETWORK_EXISTS, INVALID_NAME, UNKNOWN_DRIVER, INVALID_OPTION, INVALID_SUBNET, SUBNET_IN_USE,
- *   NO_FREE_SUBNET
+ *   NO_FREE_SUBNET, KERNEL_FEATURE_MISSING
  */
-export function createNetwork({ store }: Engine, request: NetworkRequest): NetworkRecord {
+export function createNetwork({ store, identity }: Engine, request: NetworkRequest): NetworkRecord {
   const { name } = request;
   if (isDefaultNetwork(name)) {
     throw new ProaError(
@@ -81,6 +82,7 @@ export function createNetwork({ store }: Engine, request: NetworkRequest): Netwo
     ...(request.dnsServers.length > 0 && { dnsServers: request.dnsServers }),
     ...(request.routes.length > 0 && { routes: request.routes }),
   };
+  if (!identity.rootless) requireFeatures(forNetns(store, record));
   publishNetwork(store, record);
   return record;
 }
