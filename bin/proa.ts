@@ -17,7 +17,7 @@ async function main(argv: string[]): Promise<number> {
   if (found.globals.version)
     found = resolveCommand(['version', '--short'], commands, { options: globalOptions });
   if (argv[0] === '__network')
-    return (await import('../lib/engine/network/network-child.ts')).runNetworkChild(argv.slice(1));
+    return (await import('../lib/commands/network/child.ts')).runNetworkChild(argv.slice(1));
   if (argv[0] === '-v' || argv[0] === '--version') argv = ['version', '--short'];
 
   const found = resolveCommand(argv, commands, { options: globalOptions });

@@ -25,8 +25,13 @@ import type { Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
 import type { OperationName } from './host-network.ts';
 import type { Link } from './links.ts';
-import type { ChildAnswer } from './network-child.ts';
 import { holders, netnsPath, type Wired } from './wire.ts';
+
+/** What the child says (commands/network/child.ts). */
+export interface ChildAnswer {
+  result?: unknown;
+  error?: { code: string; message: string; hint?: string | undefined; exitCode: number };
+}
 
 interface Uplink {
   version: 1;

@@ -4,21 +4,17 @@
  */
 import { readFileSync } from 'node:fs';
 import { messageOf, ProaError } from '../../core/error.ts';
-import { FdWriter } from '../../core/output.ts';
+import { type OperationName, runOperation } from '../../engine/network/host-network.ts';
+import type { ChildAnswer } from '../../engine/network/rootless-network.ts';
 import type { Store } from '../../storage/store.ts';
-import { type OperationName, runOperation } from './host-network.ts';
-
-export interface ChildAnswer {
-  result?: unknown;
-  error?: { code: string; message: string; hint?: string | undefined; exitCode: number };
-}
+import { print } from '../context.ts';
 
 /** @returns the exit code; a failure of the operation is an answer too */
 export async function runNetworkChild(args: readonly string[]): Promise<number> {
   const [root = '', runRoot = '', operation = ''] = args;
   const store: Store = { root, runRoot, tmp: `${root}/tmp`, xattrPrefix: 'user' };
   const argument: unknown = JSON.parse(readFileSync(0, 'utf8'));
-  await new FdWriter(1).write(Buffer.from(JSON.stringify(await answer(store, operation, argument))));
+  await print(JSON.stringify(await answer(store, operation, argument)));
   return 0;
 }
 
