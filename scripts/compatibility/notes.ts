@@ -89,8 +89,6 @@ export const NOTES: readonly Note[] = [
     why: 'images here carry no signatures; beside --sign-by it puts the new one in the place of those at the destination',
   },
   {
-    commands: RUN_AND_CREATE,
-    options: ['ip6'],
     commands: ['network create'],
     options: ['config-from', 'config-only', 'ingress'],
     verdict: 'differs',
