@@ -133,13 +133,12 @@ function configure(place: Place, network: Network, name: string, addresses: read
   using inside = inNetworkNamespace(place.netnsPath, () => NetlinkSocket.open(NETLINK_ROUTE));
   const step = `set up ${name} with ${addresses.map(({ ip }) => ip.text).join(' and ') || 'no address'}`;
   const { index, mac } = findLink(inside, name)!;
-  const metric = place.order === 0 ? undefined : 100 + place.order;
   const gateways = network.internal || network.noDefaultRoute ? [] : firstOfEachFamily(addresses);
   inside.run(step, [
     // Addresses first, so that coming up announces them (arp_notify); the routes need both.
     ...addresses.map(({ ip, prefix }) => newAddressMessage(index, ip, prefix)),
     linkUpMessage(index),
-    ...gateways.map((gateway) => newRouteMessage({ index, gateway, metric })),
+    ...gateways.map((gateway) => newRouteMessage({ index, gateway, metric: metricOf(place.order, gateway) })),
     ...(network.routes ?? []).map((route) =>
       newRouteMessage({
         index,
@@ -150,6 +149,11 @@ function configure(place: Place, network: Network, name: string, addresses: read
     ),
   ]);
   return mac;
+}
+
+/** The first network's default route counts most. (The kernel takes 1024 for an IPv6 route that says nothing.) */
+function metricOf(order: number, gateway: IpAddress): number {
+  return order === 0 && !isV6(gateway) ? 0 : 100 + order;
 }
 
 function firstOfEachFamily(addresses: readonly Address[]): IpAddress[] {
