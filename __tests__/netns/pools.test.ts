@@ -1,5 +1,5 @@
 import { formatSubnet, parseIp, parseSubnet } from '../../lib/netns/ip.ts';
-import { chooseSubnet, DEFAULT_POOL, USER_POOL, V6_POOL } from '../../lib/netns/pools.ts';
+import { chooseSubnet, DEFAULT_POOL, userPool, V6_POOL } from '../../lib/netns/pools.ts';
 
 const subnets = (...texts: string[]) => texts.map((text) => parseSubnet(text)!);
 const addresses = (...texts: string[]) => texts.map((text) => parseIp(text)!);
@@ -17,7 +17,10 @@ describe('the choice of a subnet', () => {
   });
 
   test('for the networks that people make is a small one, and a new one each time for IPv6', () => {
-    expect(formatSubnet(chooseSubnet(USER_POOL, subnets('10.63.0.0/24'), []))).toBe('10.63.1.0/24');
+    expect(formatSubnet(chooseSubnet(userPool(), subnets('10.63.0.0/24'), []))).toBe('10.63.1.0/24');
+    // Of another store, elsewhere.
+    expect(formatSubnet(chooseSubnet(userPool('/tmp/root'), [], []))).toMatch(/^10\.\d+\.\d+\.0\/24$/);
+    expect(formatSubnet(chooseSubnet(userPool('/tmp/root'), [], []))).not.toBe('10.63.0.0/24');
     const [one, other] = [chooseSubnet(V6_POOL, [], []), chooseSubnet(V6_POOL, [], [])];
     expect(formatSubnet(one)).toMatch(/^fd[0-9a-f:]+::\/64$/);
     expect(formatSubnet(one)).not.toBe(formatSubnet(other));

@@ -37,9 +37,13 @@ export function ensureBridge(socket: NetlinkSocket, network: Network): number {
   if (found?.up) return ownBridge(found, network);
   const link = createBridge(socket, network);
   const gateways = gatewaysOf(network);
-  // A container could otherwise announce itself as a router and redirect the host's IPv6 traffic.
-  const routers = `ipv6/conf/${network.interface}/accept_ra`;
-  if (readSysctl(routers) !== undefined) ensureSysctl(routers, '0');
+  const settings = `ipv6/conf/${network.interface}`;
+  if (readSysctl(`${settings}/accept_ra`) !== undefined) {
+    // A container could otherwise announce itself as a router and redirect the host's IPv6 traffic.
+    ensureSysctl(`${settings}/accept_ra`, '0');
+    // Its addresses are nobody else's; the host would wait a second before it asks for containers by the link-local one.
+    ensureSysctl(`${settings}/accept_dad`, '0');
+  }
   const addresses = gateways.map(({ ip, prefix }) => newAddressMessage(link.index, ip, prefix));
   const step = `create bridge ${network.interface}`;
   socket.run(step, [...addresses, linkUpMessage(link.index)], ['EEXIST']);

@@ -28,12 +28,22 @@ export const DEFAULT_POOL: Pool = function* () {
   yield* narrowSubnets();
 };
 
-/** For the networks that people make: of 254 hosts each, as Podman's. */
-export const USER_POOL: Pool = function* () {
-  for (let second = 63; second >= 40; second--)
-    for (let third = 0; third < 256; third++) yield knownSubnet(`10.${second}.${third}.0/24`);
-  yield* narrowSubnets();
-};
+const USER_SUBNETS = 24 * 256;
+
+/**
+ * For the networks that people make: of 254 hosts each, as Podman's.
+ * @param of whose networks they are: another store, which knows nothing of those that are not up, begins elsewhere
+ */
+export function userPool(of = ''): Pool {
+  const start = of === '' ? 0 : Number(Bun.hash.crc32(of)) % USER_SUBNETS;
+  return function* () {
+    for (let i = 0; i < USER_SUBNETS; i++) {
+      const at = (start + i) % USER_SUBNETS;
+      yield knownSubnet(`10.${63 - Math.floor(at / 256)}.${at % 256}.0/24`);
+    }
+    yield* narrowSubnets();
+  };
+}
 
 /** Unique local addresses (RFC 4193): 40 random bits, so two hosts' networks hardly ever meet. */
 export const V6_POOL: Pool = function* () {

@@ -165,11 +165,11 @@ export function iptablesRemoval(family: 'ip' | 'ip6', handles: readonly number[]
   ].join('');
 }
 
-/** Takes a network out of the table; the table itself goes when `last`. */
+/** Takes a network out of the table; the table itself goes when `last`. What is missing there is no obstacle. */
 export function removalOf(network: Network, last: boolean): string {
   if (last) return `delete table inet ${TABLE}\n`;
   return elementsOf(network)
-    .map((element) => `delete element inet ${TABLE} ${element}\n`)
+    .map((element) => `add element inet ${TABLE} ${element}\ndelete element inet ${TABLE} ${element}\n`)
     .join('');
 }
 

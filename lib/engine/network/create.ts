@@ -13,6 +13,7 @@ import {
   readNetwork,
   validateNetworkName,
 } from '../../storage/networks.ts';
+import { defaultPlaces, type Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
 import { type DriverOptions, readDriverOptions } from './driver-options.ts';
 import { forNetns, isDefaultNetwork } from './live.ts';
@@ -73,7 +74,10 @@ export function createNetwork({ store, identity }: Engine, request: NetworkReque
     ...(request.attachable && { attachable: true }),
     ...(Object.keys(request.ipamOptions).length > 0 && { ipamOptions: request.ipamOptions }),
     interface: interfaceOf(driver, request, options, id, others, host),
-    subnets: request.ipamDriver === 'none' ? [] : chooseSubnets(driver, request, others, host),
+    subnets:
+      request.ipamDriver === 'none'
+        ? []
+        : chooseSubnets(driver, { ...request, pool: poolOf(store) }, others, host),
     mtu: options.mtu ?? host.mtu,
     ...(request.internal && { internal: true }),
     ...options.flags,
@@ -85,6 +89,12 @@ export function createNetwork({ store, identity }: Engine, request: NetworkReque
   if (!identity.rootless) requireFeatures(forNetns(store, record));
   publishNetwork(store, record);
   return record;
+}
+
+/** The machine's own store begins with the first. */
+function poolOf({ root, runRoot }: Store): string | undefined {
+  const usual = defaultPlaces({ rootless: false, uid: 0 });
+  return root === usual.root ? undefined : `${root} ${runRoot}`;
 }
 
 const DRIVERS = ['bridge', 'macvlan', 'ipvlan'] as const;

@@ -1,5 +1,6 @@
 /** From the record of a network to a network that is up. */
 import { ProaError } from '../../core/error.ts';
+import { formatSubnet, knownSubnet, overlap } from '../../netns/ip.ts';
 import { removeNetwork } from '../../netns/network.ts';
 import {
   DEFAULT_NETWORK,
@@ -9,6 +10,7 @@ import {
   recordNetwork,
 } from '../../netns/networks.ts';
 import { PASTA_DNS } from '../../netns/pasta.ts';
+import { lookAtHost } from '../../netns/pools.ts';
 import { listNetworkRecords, type NetworkRecord, readNetwork } from '../../storage/networks.ts';
 import { isOfUser, type Store } from '../../storage/store.ts';
 
@@ -30,7 +32,25 @@ export function liveNetwork(store: Store, name: string): Network {
   // Of a network that was removed by somebody who was killed before the end of it.
   if (up !== undefined && up.id !== record.id) removeNetwork(runRoot, name);
   else if (up !== undefined) return up;
+  requireFreeSubnets(record);
   return recordNetwork(runRoot, forNetns(store, record));
+}
+
+/** What was free when the network was made may be somebody's by now. @throws ProaError SUBNET_IN_USE */
+function requireFreeSubnets({ name, driver, interface: own, subnets }: NetworkRecord): void {
+  if (driver !== 'bridge') return;
+  const { routes } = lookAtHost([]);
+  for (const { subnet } of subnets) {
+    const wanted = knownSubnet(subnet);
+    const route = routes.find((other) => other.interface !== own && overlap(other, wanted));
+    if (route === undefined) continue;
+    const by = route.interface === '' ? 'a route of this host' : `the route by ${route.interface}`;
+    throw new ProaError(
+      'SUBNET_IN_USE',
+      `bring up network ${name}: ${subnet} overlaps ${formatSubnet(route)}, ${by}`,
+      { hint: `proa network rm ${name}, and make it with another --subnet` },
+    );
+  }
 }
 
 /** What the network room needs of a record. In a user's namespace the host's name servers are behind pasta. */

@@ -12,7 +12,7 @@ import {
 } from '../../netns/ip.ts';
 import { isHost } from '../../netns/leases.ts';
 import type { NetworkSubnet } from '../../netns/networks.ts';
-import { chooseSubnet, type HostView, USER_POOL, V6_POOL } from '../../netns/pools.ts';
+import { chooseSubnet, type HostView, userPool, V6_POOL } from '../../netns/pools.ts';
 import type { NetworkRecord } from '../../storage/networks.ts';
 
 export interface SubnetRequest {
@@ -25,6 +25,8 @@ export interface SubnetRequest {
   reserved: Record<string, string>;
   ipv6: boolean;
   ipv4: boolean;
+  /** Whose free subnets are looked at first, see userPool. */
+  pool?: string | undefined;
 }
 
 interface Wanted {
@@ -57,7 +59,7 @@ export function chooseSubnets(
   // The subnet of another machine's network is not ours to choose.
   const choose = driver === 'bridge' || wanted.length === 0;
   if (choose && request.ipv4 && !has(32) && !(wanted.length > 0 && !request.ipv6))
-    wanted.unshift({ subnet: chooseSubnet(USER_POOL, taken, host.servers), reserved: {} });
+    wanted.unshift({ subnet: chooseSubnet(userPool(request.pool), taken, host.servers), reserved: {} });
   if (choose && request.ipv6 && !has(128))
     wanted.push({ subnet: chooseSubnet(V6_POOL, taken, host.servers), reserved: {} });
   placeGateways(wanted, request.gateways, fail);
