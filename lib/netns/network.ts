@@ -9,18 +9,14 @@
 import { existsSync } from 'node:fs';
 import { ProaError } from '../core/error.ts';
 import { signalProcess } from '../core/process-handle.ts';
-import { missingProgram, tryFindProgram } from '../core/programs.ts';
 import { removeTree } from '../core/sys/directory.ts';
 import { NETLINK_ROUTE } from '../core/sys/netlink.ts';
-import { listGlobalAddresses } from './addresses.ts';
 import { removeBridge } from './bridge.ts';
 import { announceNames, forgetNames, namedContainers, withdrawNames } from './dns.ts';
 import { type EndpointRequest, makeEndpoint, removeInterface } from './endpoint.ts';
 import { closePorts, publishPorts, removeFirewall, unpublishPorts } from './firewall.ts';
 import { readFolder } from './folder.ts';
-import { ipFromBytes } from './ip.ts';
 import { listLeases, releaseLease } from './leases.ts';
-import { listLinks } from './links.ts';
 import { removeNamespace, wasJoined } from './namespace.ts';
 import { NetlinkSocket } from './netlink.ts';
 import {
@@ -31,12 +27,10 @@ import {
   type Network,
   networkFolder,
 } from './networks.ts';
-import { PASTA_DNS, PASTA_HOST, startPasta } from './pasta.ts';
 import { type Containers, listReservations, releasePorts, reservePorts } from './port-reservations.ts';
 import type { PortMapping, PublishedPort } from './ports.ts';
-import { defaultRouteOf, listRoutes } from './routes.ts';
-import { parseSlirpOptions, startSlirp } from './slirp.ts';
 import { addressesOf, type Endpoint, endpointsOf, type NetworkMode, type NetworkStatus } from './status.ts';
+import { setUpUserNetwork } from './user-mode.ts';
 
 export interface NetworkRequest {
   /** The container's id. */
@@ -291,68 +285,6 @@ function checkFamilies(
   throw new ProaError('NO_IPV6', `publish on [${port.hostIp}]: ${name} has no IPv6`, {
     hint: 'publish on an IPv4 address, or leave the address out',
   });
-}
-
-async function setUpUserNetwork(request: NetworkRequest): Promise<NetworkStatus> {
-  const { id, runRoot, containers } = request;
-  using undo = new DisposableStack();
-  const { ports } = reservePorts(runRoot, { id, ip: '' }, request.ports, containers);
-  undo.defer(() => releasePorts(runRoot, id, ports));
-  const status = { ...(await startHelper(request, ports)), ports };
-  undo.move();
-  return status;
-}
-
-async function startHelper(
-  { mode, netnsPath, mac, helperOptions = [] }: NetworkRequest,
-  ports: readonly PublishedPort[],
-): Promise<Omit<NetworkStatus, 'ports'>> {
-  // Who writes options for the one does not mean the other.
-  const slirpServes = mode === 'slirp4netns' || (helperOptions.length === 0 && mac === undefined);
-  if (mode === 'pasta' && (tryFindProgram('pasta') !== undefined || !slirpServes)) {
-    const { helper, mapsHost } = await startPasta({ netnsPath, ports, mac, extra: helperOptions });
-    const link = uplink();
-    const hostAddress = mapsHost ? PASTA_HOST : link.other;
-    const { other: _, ...shown } = link;
-    return {
-      mode,
-      ...shown,
-      nameservers: [PASTA_DNS],
-      ...(mac !== undefined && { mac }),
-      ...(hostAddress !== undefined && { hostAddress }),
-      helper,
-    };
-  }
-  if (mode === 'pasta' && tryFindProgram('slirp4netns') === undefined)
-    throw missingProgram('pasta', 'slirp4netns');
-  const { helper, dns, ...addresses } = await startSlirp(netnsPath, ports, parseSlirpOptions(helperOptions));
-  return { mode, ...addresses, nameservers: [dns], helper };
-}
-
-/**
- * Interface, address and gateway as pasta copies them from the host: those of the default route (pasta(1),
- * `--interface`). Read on the host's side, for a user's process that enters the container's namespace cannot come back.
- * `other` is an address of the host that the container has not taken for itself, and so reaches the host by.
- */
-export function uplink(): Pick<NetworkStatus, 'interface' | 'ip' | 'prefix' | 'gateway'> & {
-  other?: string;
-} {
-  using socket = NetlinkSocket.open(NETLINK_ROUTE);
-  const route = defaultRouteOf(listRoutes(socket));
-  const link = listLinks(socket).find(({ index }) => index === route?.interface);
-  const addresses = listGlobalAddresses(socket);
-  const address = addresses.find(({ index }) => index === link?.index);
-  if (link === undefined || address === undefined) return {};
-  const gateway = route?.gateway === undefined ? {} : { gateway: ipFromBytes(route.gateway).text };
-  const ip = ipFromBytes(address.bytes).text;
-  const other = addresses.map(({ bytes }) => ipFromBytes(bytes).text).find((text) => text !== ip);
-  return {
-    interface: link.name,
-    ip,
-    prefix: address.prefix,
-    ...gateway,
-    ...(other !== undefined && { other }),
-  };
 }
 
 type Container = Parameters<typeof tearDownNetwork>[0];
