@@ -13,14 +13,11 @@ async function main(argv: string[]): Promise<number> {
   // Children of our own, which unpack layers and work in a user's network namespace.
   if (argv[0] === '__unpack')
     return (await import('../lib/storage/tar/unpack-child.ts')).runUnpackChild(argv[1] ?? '');
+  if (argv[0] === '__network')
+    return (await import('../lib/commands/network/child.ts')).runNetworkChild(argv.slice(1));
   let found = resolveCommand(argv, commands, { options: globalOptions });
   if (found.globals.version)
     found = resolveCommand(['version', '--short'], commands, { options: globalOptions });
-  if (argv[0] === '__network')
-    return (await import('../lib/commands/network/child.ts')).runNetworkChild(argv.slice(1));
-  if (argv[0] === '-v' || argv[0] === '--version') argv = ['version', '--short'];
-
-  const found = resolveCommand(argv, commands, { options: globalOptions });
   setGlobals(found.globals);
   if (found.kind !== 'command') {
     const { showHelp } = await import('../lib/commands/help.ts');

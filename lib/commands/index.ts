@@ -109,6 +109,7 @@ const unmountImage = row('End what image mount shows', () => import('./image/unm
 
 const artifacts = row('List artifacts', () => import('./artifact/ls.ts'));
 const removeArtifacts = row('Remove artifacts', () => import('./artifact/rm.ts'));
+
 const networks = row('List networks', () => import('./network/ls.ts'));
 const removeNetworks = row('Remove networks', () => import('./network/rm.ts'));
 
