@@ -10,9 +10,11 @@ import { selfCommand } from '../lib/core/self.ts';
 import { span, writeTrace } from '../lib/core/trace.ts';
 
 async function main(argv: string[]): Promise<number> {
-  // Children of our own, which unpack layers.
+  // Children of our own, which unpack layers and work in a user's network namespace.
   if (argv[0] === '__unpack')
     return (await import('../lib/storage/tar/unpack-child.ts')).runUnpackChild(argv[1] ?? '');
+  if (argv[0] === '__network')
+    return (await import('../lib/commands/network/child.ts')).runNetworkChild(argv.slice(1));
   let found = resolveCommand(argv, commands, { options: globalOptions });
   if (found.globals.version)
     found = resolveCommand(['version', '--short'], commands, { options: globalOptions });

@@ -41,7 +41,7 @@ describeAs('root', (machine) => {
     await refused(machine, ['system', 'prune', '--force', '--volumes', '--filter', 'until=1h'], 1);
     using terminal = machine.terminal(['system', 'prune', '--all', '--volumes', '--filter', 'label!=x']);
     await terminal.until(
-      /WARNING! This will remove:\r\n {2}- all stopped containers\r\n {2}- all volumes .*\r\n {2}- all images .*\r\n/,
+      /WARNING! This will remove:\r\n {2}- all stopped containers\r\n {2}- all networks .*\r\n {2}- all volumes .*\r\n {2}- all images .*\r\n/,
     );
     await terminal.until(/ {2}- label!=x\r\n\r\nAre you sure.*\[y\/N\] /);
     terminal.type('\n');

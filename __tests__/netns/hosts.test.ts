@@ -9,7 +9,7 @@ const entries = (text: string): string[][] =>
 describe("a container's hosts file", () => {
   test('knows localhost, the host and the container', () => {
     const found = entries(
-      containerHosts({ ip: '10.87.0.5', names: ['web', 'web', '0123456789ab'], hostAddress: '10.87.0.1' }),
+      containerHosts({ ips: ['10.87.0.5'], names: ['web', 'web', '0123456789ab'], hostAddress: '10.87.0.1' }),
     );
     expect(found).toContainEqual(['127.0.0.1', 'localhost']);
     expect(found).toContainEqual(['10.87.0.1', 'host.docker.internal', 'host.containers.internal']);
@@ -22,7 +22,7 @@ describe("a container's hosts file", () => {
 
   test('what the user adds replaces what would be there', () => {
     const extra = [{ name: 'host.docker.internal', ip: '192.0.2.7' }];
-    const text = containerHosts({ ip: '10.87.0.5', names: ['web'], hostAddress: '10.87.0.1', extra });
+    const text = containerHosts({ ips: ['10.87.0.5'], names: ['web'], hostAddress: '10.87.0.1', extra });
     expect(text.match(/host\.docker\.internal/g)).toHaveLength(1);
     expect(text).toContain('192.0.2.7\thost.docker.internal');
     expect(text).toContain('10.87.0.1\thost.containers.internal');
@@ -40,7 +40,7 @@ describe("a container's hosts file", () => {
 
   test('with a base of its own it still finds itself', () => {
     expect(containerHosts({ names: ['web'], base: '' })).toBe('127.0.0.1\tweb\n');
-    expect(containerHosts({ ip: '10.87.0.5', names: ['web'], base: '192.0.2.1 x' })).toBe(
+    expect(containerHosts({ ips: ['10.87.0.5'], names: ['web'], base: '192.0.2.1 x' })).toBe(
       '192.0.2.1 x\n10.87.0.5\tweb\n',
     );
   });

@@ -6,7 +6,6 @@ import {
   parseIp,
   parseSubnet,
   sizeOf,
-  toNumber,
 } from '../../lib/netns/ip.ts';
 
 describe('addresses', () => {
@@ -52,14 +51,24 @@ describe('addresses', () => {
 describe('subnets', () => {
   test('are cut to their prefix, above 2^31 too', () => {
     expect(formatSubnet(parseSubnet('192.168.77.9/21')!)).toBe('192.168.72.0/21');
-    expect(sizeOf(parseSubnet('10.0.0.0/16')!)).toBe(65_536);
-    expect(contains(parseSubnet('192.168.0.0/16')!, toNumber(parseIp('192.168.200.1')!.bytes))).toBe(true);
-    expect(contains(parseSubnet('192.168.0.0/16')!, toNumber(parseIp('192.169.0.1')!.bytes))).toBe(false);
+    expect(sizeOf(parseSubnet('10.0.0.0/16')!)).toBe(65_536n);
+    expect(contains(parseSubnet('192.168.0.0/16')!, parseIp('192.168.200.1')!)).toBe(true);
+    expect(contains(parseSubnet('192.168.0.0/16')!, parseIp('192.169.0.1')!)).toBe(false);
     expect([parseSubnet('10.0.0.0'), parseSubnet('10.0.0.0/33'), parseSubnet('10.0.0/8')]).toEqual([
       undefined,
       undefined,
       undefined,
     ]);
+  });
+
+  test('of IPv6 too, which are apart from those of IPv4', () => {
+    const subnet = parseSubnet('fd00:0:0:1::9/64')!;
+    expect(formatSubnet(subnet)).toBe('fd00:0:0:1::/64');
+    expect(contains(subnet, parseIp('fd00:0:0:1:ffff::')!)).toBe(true);
+    expect(contains(subnet, parseIp('fd00:0:0:2::')!)).toBe(false);
+    expect(overlap(parseSubnet('::/0')!, parseSubnet('0.0.0.0/0')!)).toBe(false);
+    expect(overlap(parseSubnet('fd00::/8')!, subnet)).toBe(true);
+    expect(parseSubnet('fd00::/129')).toBeUndefined();
   });
 
   test('overlap whichever is larger', () => {

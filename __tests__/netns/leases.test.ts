@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeTree } from '../../lib/core/sys/directory.ts';
 import { listLeases, releaseLease, takeAddress, takeLease } from '../../lib/netns/leases.ts';
-import type { BridgeNetwork } from '../../lib/netns/networks.ts';
+import type { Network } from '../../lib/netns/networks.ts';
 
-const network = (subnet: string, gateway: string): BridgeNetwork => ({
+const network = (subnet: string, gateway: string, more: object = {}): Network => ({
   version: 1,
   name: 'bridge',
   id: 'x',
-  bridge: 'proatest',
-  subnet,
-  gateway,
+  driver: 'bridge',
+  interface: 'proatest',
+  subnets: [{ subnet, gateway, ...more }],
   mtu: 1500,
 });
 const small = network('10.9.0.0/29', '10.9.0.1');
@@ -25,7 +25,7 @@ beforeEach(() => {
 afterEach(() => removeTree(runRoot));
 
 const take = (id: string, isAlive: (id: string) => boolean = alive): string =>
-  takeLease(runRoot, small, id, isAlive).text;
+  takeLease(runRoot, small, 0, id, isAlive).text;
 
 describe('address leases', () => {
   test("are neither the subnet's number, nor the gateway, nor the broadcast address, nor anyone else's", () => {
@@ -88,5 +88,32 @@ describe('address leases', () => {
     }
     // Those that are given by turns leave it out.
     expect([take('c'), take('d'), take('e')]).toEqual(['10.9.0.2', '10.9.0.3', '10.9.0.5']);
+  });
+
+  test('of a range, in turn, without what belongs to other machines', () => {
+    const part = network('10.9.0.0/24', '10.9.0.1', {
+      range: '10.9.0.8/30',
+      reserved: { printer: '10.9.0.9' },
+    });
+    const next = (id: string): string => takeLease(runRoot, part, 0, id, alive).text;
+    expect([next('a'), next('b'), next('c')]).toEqual(['10.9.0.8', '10.9.0.10', '10.9.0.11']);
+    expect(() => next('d')).toThrow('all of 10.9.0.8/30 are in use');
+    // One that was asked for need not be of the range.
+    expect(takeAddress(runRoot, part, 'd', '10.9.0.77', { isAlive: alive }).text).toBe('10.9.0.77');
+  });
+
+  test('of IPv6', () => {
+    const both: Network = {
+      ...small,
+      subnets: [...small.subnets, { subnet: 'fd00:9::/64', gateway: 'fd00:9::1' }],
+    };
+    expect([0, 1, 1].map((index) => takeLease(runRoot, both, index, 'a', alive).text)).toEqual([
+      '10.9.0.2',
+      'fd00:9::2',
+      'fd00:9::3',
+    ]);
+    expect(takeAddress(runRoot, both, 'b', 'fd00:9::ffff', { isAlive: alive }).text).toBe('fd00:9::ffff');
+    releaseLease(runRoot, both, 'a', 'fd00:9::2');
+    expect([...listLeases(runRoot, both).keys()].sort()).toEqual(['10.9.0.2', 'fd00:9::3', 'fd00:9::ffff']);
   });
 });

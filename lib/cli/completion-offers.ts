@@ -43,7 +43,7 @@ const OFFERS: Readonly<Record<string, readonly string[]>> = {
 const FILTERS: Readonly<Record<string, string>> = {
   events: 'container event image label network pod type volume',
   images: 'before dangling label reference since',
-  'network ls': 'driver id label name type',
+  'network ls': 'dangling driver id label name scope type until',
   ps: 'ancestor before exited health id label name network pod publish since status until volume',
   'volume ls': 'dangling driver label name',
 };

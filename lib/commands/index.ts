@@ -109,6 +109,10 @@ const unmountImage = row('End what image mount shows', () => import('./image/unm
 
 const artifacts = row('List artifacts', () => import('./artifact/ls.ts'));
 const removeArtifacts = row('Remove artifacts', () => import('./artifact/rm.ts'));
+
+const networks = row('List networks', () => import('./network/ls.ts'));
+const removeNetworks = row('Remove networks', () => import('./network/rm.ts'));
+
 const volumes = row('List volumes', () => import('./volume/ls.ts'));
 const removeVolumes = row('Remove volumes with their data', () => import('./volume/rm.ts'));
 
@@ -290,6 +294,24 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'manifest remove': row('Take an entry out of a manifest list', () => import('./manifest/remove.ts')),
   'manifest rm': row('Remove manifest lists', () => import('./manifest/rm.ts')),
 
+  'network connect': row('Connect a container to a network', () => import('./network/connect.ts')),
+  'network create': row('Create a network', () => import('./network/create.ts')),
+  'network disconnect': row('Take a container out of a network', () => import('./network/disconnect.ts')),
+  'network exists': row(
+    'Say by the exit code whether a network is here',
+    () => import('./network/exists.ts'),
+  ),
+  'network inspect': row('Show all about networks', () => import('./network/inspect.ts')),
+  'network list': networks,
+  'network ls': networks,
+  'network prune': row('Remove all networks that no container uses', () => import('./network/prune.ts')),
+  'network reload': row(
+    'Bring back firewall rules and names of running containers',
+    () => import('./network/reload.ts'),
+  ),
+  'network remove': removeNetworks,
+  'network rm': removeNetworks,
+  'network update': row('Change which name servers a network asks', () => import('./network/update.ts')),
   'system check': row('Find and mend what crashes left', () => import('./system/check.ts')),
   'system events': events,
   'system df': row('Show what images, containers and volumes take', () => import('./system/df.ts')),

@@ -2,11 +2,14 @@
  * Which events the engine tells of, and what it says of them: Docker's actions and attributes, and where Docker tells
  * nothing, Podman's (`init`, `cleanup`, `mount`). See https://docs.docker.com/reference/cli/docker/system/events/.
  */
+
+import { endpointsOf, type NetworkStatus } from '../netns/status.ts';
 import { familiarName, familiarRepository, type Reference } from '../oci/model/reference.ts';
 import type { ContainerConfig, ContainerMount } from '../storage/containers.ts';
 import { type EventType, type NewEvent, writeEvents } from '../storage/events.ts';
 import type { ImageRecord } from '../storage/images.ts';
 import type { Store } from '../storage/store.ts';
+import { networkNamesOf, wiringOf } from './network/attachments.ts';
 
 type Attributes = Readonly<Record<string, string>>;
 
@@ -66,25 +69,33 @@ export function tellPrune(store: Store, type: EventType, reclaimed: number): voi
 /** What Docker calls the drivers of its built-in networks. */
 const NETWORK_DRIVERS: Readonly<Record<string, string>> = { none: 'null' };
 
-/** Its network and volumes come to a container (`connect`, `mount`) at its start, and go at its end. */
+/** Its networks and volumes come to a container (`connect`, `mount`) at its start, and go at its end. */
 export function resourceEvents(
   { id, network, mounts }: Pick<ContainerConfig, 'id' | 'network' | 'mounts'>,
-  networkId: unknown,
+  status: Readonly<Record<string, unknown>> | undefined,
   comes: boolean,
 ): NewEvent[] {
-  const { mode } = network;
-  const networks: NewEvent[] = [];
-  // A namespace that is shared with another container, or was given by its path, is no network to connect to.
-  if (!mode.includes(':')) {
-    networks.push({
-      type: 'network',
-      action: comes ? 'connect' : 'disconnect',
-      id: typeof networkId === 'string' ? networkId : mode,
-      attributes: { container: id, name: mode, type: NETWORK_DRIVERS[mode] ?? mode },
-    });
-  }
+  const places = endpointsOf(status as unknown as NetworkStatus | undefined);
   const volumes = mounts.filter(({ volume }) => volume !== undefined);
-  return [...networks, ...volumes.map((mount) => volumeEvent(id, mount, comes))];
+  return [
+    // A namespace that is shared with another container, or was given by its path, is no network to connect to.
+    ...networkNamesOf({ network }).map((name) => {
+      const place = places.find((endpoint) => endpoint.network === name);
+      return networkEvent(id, name, place?.networkId ?? name, comes ? 'connect' : 'disconnect');
+    }),
+    ...volumes.map((mount) => volumeEvent(id, mount, comes)),
+  ];
+}
+
+/** A container comes to a network, or leaves it. */
+export function networkEvent(
+  container: string,
+  name: string,
+  id: string,
+  action: 'connect' | 'disconnect',
+): NewEvent {
+  const type = wiringOf({ mode: name }) === 'bridge' ? 'bridge' : (NETWORK_DRIVERS[name] ?? name);
+  return { type: 'network', action, id, attributes: { container, name, type } };
 }
 
 function volumeEvent(container: string, mount: ContainerMount, comes: boolean): NewEvent {

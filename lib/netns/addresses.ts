@@ -8,6 +8,7 @@ const RTM_GETADDR = 22;
 const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;
 const IFA_BROADCAST = 4;
+const IFA_F_NODAD = 0x02;
 const AF_INET = 2;
 const AF_INET6 = 10;
 const RT_SCOPE_UNIVERSE = 0;
@@ -18,6 +19,8 @@ export function newAddressMessage(index: number, ip: IpAddress, prefix: number):
   const header = Buffer.alloc(8);
   header[0] = v4 ? AF_INET : AF_INET6;
   header[1] = prefix;
+  // The address is ours by its lease: nobody is asked whether it is free (which takes a second), so it serves at once.
+  if (!v4) header[2] = IFA_F_NODAD;
   header.writeUInt32LE(index, 4);
   const message = new NetlinkMessage(RTM_NEWADDR, NLM_F.ACK | NLM_F.CREATE | NLM_F.EXCL, header)
     .bytes(IFA_LOCAL, ip.bytes)

@@ -6,9 +6,9 @@
 import { hasCode, ProaError } from '../core/error.ts';
 import { NETLINK_NETFILTER } from '../core/sys/netlink.ts';
 import { forgetUdpFlows } from './conntrack.ts';
-import { contains, isUnspecified, knownIp, parseSubnet, toNumber } from './ip.ts';
-import { NetlinkSocket } from './netlink.ts';
-import type { BridgeNetwork } from './networks.ts';
+import { contains, type IpAddress, ipFromBytes, isUnspecified, isV6, knownIp, knownSubnet } from './ip.ts';
+import { type NetlinkReply, NetlinkSocket } from './netlink.ts';
+import { listNetworks, type Network } from './networks.ts';
 import {
   addElements,
   deleteElements,
@@ -17,6 +17,7 @@ import {
   getChain,
   getElement,
   NFPROTO_IPV4,
+  NFPROTO_IPV6,
   parseChain,
   replaceElements,
 } from './nfnetlink.ts';
@@ -25,7 +26,10 @@ import { formatPublished, type Protocol, type PublishedPort } from './ports.ts';
 import {
   BRIDGES,
   IPTABLES_CHAIN,
+  IPTABLES_CHAIN_RULES,
+  iptablesRemoval,
   iptablesRuleset,
+  LINKS,
   loadRuleset,
   PORTS,
   PORTS_ANY,
@@ -40,76 +44,135 @@ const IFNAMSIZ = 16;
 /** How kernels say that a map has the key with another value. */
 const OTHER_VALUE = ['EEXIST', 'EBUSY'];
 const IPPROTO: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17, sctp: 132 };
+const FAMILIES = { ip: NFPROTO_IPV4, ip6: NFPROTO_IPV6 } as const;
+type Family = keyof typeof FAMILIES;
 
-/** Where published ports of a container lead: its address. */
+/** Where published ports of a container lead. */
 export interface Target {
+  /** Its addresses, one of each family, with a comma between them. */
   ip: string;
   ports: readonly PublishedPort[];
 }
 
 /**
- * Loads what the network needs of the firewall, unless it is there. Rules that were lost come back with the ports of
- * all running containers, from their reservations.
+ * Loads what the network needs of the firewall, unless it is there. Rules that were lost come back with those of all
+ * networks that are up, and with the ports of all running containers, from their reservations.
  */
-export function ensureFirewall(runRoot: string, network: BridgeNetwork): void {
+export function ensureFirewall(runRoot: string, network: Network): void {
   using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-  const [known, forward, ours] = socket.exchange([
-    getElement(TABLE, bridgeElement(network.bridge)),
-    getChain(NFPROTO_IPV4, 'filter', 'FORWARD'),
-    getChain(NFPROTO_IPV4, 'filter', IPTABLES_CHAIN),
+  const families: Family[] = network.subnets.some(({ subnet }) => subnet.includes(':'))
+    ? ['ip', 'ip6']
+    : ['ip'];
+  const [known, ...chains] = socket.exchange([
+    getElement(TABLE, bridgeElement(network.interface)),
+    ...families.flatMap((family) => [
+      getChain(FAMILIES[family], 'filter', 'FORWARD'),
+      getChain(FAMILIES[family], 'filter', IPTABLES_CHAIN),
+    ]),
   ]);
   const missing = known!.errno !== 0;
-  const chain = forward!.errno === 0 ? parseChain(forward!.parts[0]!) : undefined;
-  const jumped = ours!.errno === 0 && parseChain(ours!.parts[0]!).use > IPTABLES_CHAIN_RULES;
-  const blocked = chain !== undefined && (chain.drops || chain.use > 0) && !jumped;
-  if (!missing && !blocked) return;
+  const iptables = families.map((family, i) => ({
+    family,
+    ...judgeIptables(chains[2 * i]!, chains[2 * i + 1]!),
+  }));
+  const named = missing && !network.interface.startsWith('proa');
+  const opened = iptables.filter(({ drops, jumped }) => drops && (!jumped || named));
+  if (!missing && opened.length === 0) return;
+  const bridges = bridgesUp(runRoot, network);
   loadRuleset(
-    (missing ? rulesetFor(network.bridge, network.subnet) : '') + (blocked ? iptablesRuleset() : ''),
+    (missing ? rulesetFor(bridges) : '') +
+      opened.map(({ family, jumped }) => iptablesRuleset(family, bridges, !jumped)).join(''),
   );
-  if (missing) restorePorts(socket, runRoot, network);
+  if (missing) restorePorts(socket, runRoot);
+}
+
+/** Loads everything anew, as after somebody's `nft flush ruleset` (`network reload`). */
+export function reloadFirewall(runRoot: string): void {
+  const [first] = bridgesUp(runRoot);
+  if (first === undefined) return;
+  loadRuleset(rulesetFor(bridgesUp(runRoot)));
+  ensureFirewall(runRoot, first);
+  using socket = NetlinkSocket.open(NETLINK_NETFILTER);
+  restorePorts(socket, runRoot);
+}
+
+/** The bridges whose rules are to be there; `network` may not be noted yet. */
+function bridgesUp(runRoot: string, network?: Network): Network[] {
+  const others = listNetworks(runRoot).filter(({ driver, id }) => driver === 'bridge' && id !== network?.id);
+  return network === undefined ? others : [network, ...others];
+}
+
+/** Whether iptables' FORWARD may drop what is ours, and whether it calls our chain. */
+function judgeIptables(forward: NetlinkReply, ours: NetlinkReply): { drops: boolean; jumped: boolean } {
+  const chain = forward.errno === 0 ? parseChain(forward.parts[0]!) : undefined;
+  return {
+    drops: chain !== undefined && (chain.drops || chain.use > 0),
+    jumped: ours.errno === 0 && parseChain(ours.parts[0]!).use > IPTABLES_CHAIN_RULES,
+  };
 }
 
 /**
  * Forwards published ports to a container. A stale element of ours under the same key (its container was killed with
  * its clean-up) is replaced.
+ * @param network the bridge that the container's addresses are of
  * @throws ProaError PORT_IN_USE when another run root of this host publishes the port
  */
-export function publishPorts(network: BridgeNetwork, target: Target): void {
-  if (target.ports.length === 0) return;
+export function publishPorts(runRoot: string, network: Network, target: Target): void {
+  const elements = portElements(target);
+  if (elements.length === 0) return;
   // For callers on 127.0.0.1; the guard in our table keeps containers away from the host's loopback.
-  ensureSysctl(`ipv4/conf/${network.bridge}/route_localnet`, '1');
+  ensureSysctl(`ipv4/conf/${network.interface}/route_localnet`, '1');
   using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-  const elements = target.ports.map((port) => portElement(port, target.ip));
   try {
     socket.run('publish ports', addElements(TABLE, elements));
   } catch (error) {
     if (!hasCode(error, ...OTHER_VALUE)) throw error;
-    replaceStale(socket, network, target);
+    replaceStale(socket, runRoot, target);
   }
   forgetUdpFlows(socket, target.ports);
 }
 
 /** Stops forwarding ports, as far as they lead to this container; what is not there is fine. */
 export function unpublishPorts(target: Target): void {
-  if (target.ports.length === 0) return;
+  const elements = portElements(target);
+  if (elements.length === 0) return;
   using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-  const elements = target.ports.map((port) => portElement(port, target.ip));
   const present = valuesOf(socket, elements);
   const own = elements.filter((element, i) => present[i]?.equals(element.value!));
   if (own.length > 0) socket.run('stop publishing ports', deleteElements(TABLE, own), ['ENOENT']);
 }
 
-/** Removes what the network has in the firewall, and our table with the last network. */
-export function removeFirewall(network: BridgeNetwork): void {
-  using socket = NetlinkSocket.open(NETLINK_NETFILTER);
-  if (socket.exchange([getElement(TABLE, bridgeElement(network.bridge))])[0]!.errno !== 0) return;
-  const listed = JSON.parse(runNft(['-j', 'list', 'set', 'inet', TABLE, BRIDGES])) as NftListing;
-  const last = listed.nftables.every(({ set }) => (set?.elem?.length ?? 0) <= 1);
-  loadRuleset(removalOf(network.bridge, network.subnet, last) + (last ? iptablesRemoval(socket) : ''));
+/** A port that one container may call at another where containers do not reach each other. */
+export interface OpenedPort {
+  from: string;
+  to: string;
+  protocol: Protocol;
+  port: number;
 }
 
-/** Rules in {@link IPTABLES_CHAIN}; its use count is these and the jumps to it. */
-const IPTABLES_CHAIN_RULES = 2;
+/** Opens ports to a linked container. */
+export function openPorts(ports: readonly OpenedPort[]): void {
+  if (ports.length === 0) return;
+  using socket = NetlinkSocket.open(NETLINK_NETFILTER);
+  socket.run('open ports for a link', addElements(TABLE, ports.map(linkElement)));
+}
+
+/** Undoes {@link openPorts}; what is not there is fine. */
+export function closePorts(ports: readonly OpenedPort[]): void {
+  if (ports.length === 0) return;
+  using socket = NetlinkSocket.open(NETLINK_NETFILTER);
+  for (const port of ports)
+    socket.run('close ports of a link', deleteElements(TABLE, [linkElement(port)]), ['ENOENT']);
+}
+
+/** Removes what the network has in the firewall, and our table with the last network. */
+export function removeFirewall(network: Network): void {
+  using socket = NetlinkSocket.open(NETLINK_NETFILTER);
+  if (socket.exchange([getElement(TABLE, bridgeElement(network.interface))])[0]!.errno !== 0) return;
+  const listed = JSON.parse(runNft(['-j', 'list', 'set', 'inet', TABLE, BRIDGES])) as NftListing;
+  const last = listed.nftables.every(({ set }) => (set?.elem?.length ?? 0) <= 1);
+  loadRuleset(removalOf(network, last) + (last ? removalFromIptables(socket) : ''));
+}
 
 interface NftListing {
   nftables: {
@@ -118,42 +181,62 @@ interface NftListing {
   }[];
 }
 
-function iptablesRemoval(socket: NetlinkSocket): string {
-  if (socket.exchange([getChain(NFPROTO_IPV4, 'filter', IPTABLES_CHAIN)])[0]!.errno !== 0) return '';
-  const listed = JSON.parse(runNft(['-j', '-a', 'list', 'chain', 'ip', 'filter', 'FORWARD'])) as NftListing;
-  const jumps = listed.nftables
-    .filter(({ rule }) => rule?.expr.some(({ jump }) => jump?.target === IPTABLES_CHAIN))
-    .map(({ rule }) => `delete rule ip filter FORWARD handle ${rule!.handle}\n`);
-  return `${jumps.join('')}flush chain ip filter ${IPTABLES_CHAIN}\ndelete chain ip filter ${IPTABLES_CHAIN}\n`;
+function removalFromIptables(socket: NetlinkSocket): string {
+  const families = Object.keys(FAMILIES) as Family[];
+  return families
+    .filter((family) => {
+      const [chain] = socket.exchange([getChain(FAMILIES[family], 'filter', IPTABLES_CHAIN)]);
+      return chain!.errno === 0;
+    })
+    .map((family) => {
+      const listed = JSON.parse(
+        runNft(['-j', '-a', 'list', 'chain', family, 'filter', 'FORWARD']),
+      ) as NftListing;
+      const jumps = listed.nftables.filter(({ rule }) =>
+        rule?.expr.some(({ jump }) => jump?.target === IPTABLES_CHAIN),
+      );
+      return iptablesRemoval(
+        family,
+        jumps.map(({ rule }) => rule!.handle),
+      );
+    })
+    .join('');
 }
 
-function restorePorts(socket: NetlinkSocket, runRoot: string, network: BridgeNetwork): void {
-  const subnet = parseSubnet(network.subnet)!;
+function restorePorts(socket: NetlinkSocket, runRoot: string): void {
   const elements = listReservations(runRoot)
-    .filter(({ ip }) => ip !== '' && contains(subnet, toNumber(knownIp(ip).bytes)))
-    .map((reservation) => portElement(reservation, reservation.ip));
+    .filter(({ ip }) => ip !== '')
+    .flatMap((reservation) => portElements({ ip: reservation.ip, ports: [reservation] }));
   for (const element of elements) {
     // Another value: it was published meanwhile by its own container, which knows better.
     socket.run('restore published ports', addElements(TABLE, [element]), OTHER_VALUE);
   }
 }
 
-function replaceStale(socket: NetlinkSocket, network: BridgeNetwork, target: Target): void {
-  const subnet = parseSubnet(network.subnet)!;
+function replaceStale(socket: NetlinkSocket, runRoot: string, target: Target): void {
+  const own = listNetworks(runRoot).flatMap(({ subnets }) =>
+    subnets.map(({ subnet }) => knownSubnet(subnet)),
+  );
   for (const port of target.ports) {
-    const element = portElement(port, target.ip);
-    const [present] = valuesOf(socket, [element]);
-    if (present !== undefined && !contains(subnet, toNumber(present))) {
-      throw new ProaError(
-        'PORT_IN_USE',
-        `publish ${formatPublished(port)}: port is in use by a container of another run root`,
-        { hint: 'nft list table inet proa' },
-      );
+    for (const element of portElements({ ip: target.ip, ports: [port] })) {
+      const [present] = valuesOf(socket, [element]);
+      if (present !== undefined && !own.some((subnet) => contains(subnet, addressIn(present)))) {
+        throw new ProaError(
+          'PORT_IN_USE',
+          `publish ${formatPublished(port)}: port is in use by a container of another run root`,
+          { hint: 'nft list table inet proa' },
+        );
+      }
+      const messages =
+        present === undefined ? addElements(TABLE, [element]) : replaceElements(TABLE, [element]);
+      socket.run('publish ports', messages);
     }
-    const messages =
-      present === undefined ? addElements(TABLE, [element]) : replaceElements(TABLE, [element]);
-    socket.run('publish ports', messages);
   }
+}
+
+/** The container's address in a map's value; the port follows it in four bytes. */
+function addressIn(value: Buffer): IpAddress {
+  return ipFromBytes(value.subarray(0, value.length - 4));
 }
 
 /** The values that the elements' keys have in the kernel; undefined where there is none. */
@@ -175,15 +258,36 @@ function bridgeElement(bridge: string): Element {
   return { set: BRIDGES, key };
 }
 
-/** The map element of one published port. Every field of a concatenation takes four bytes or a multiple. */
-function portElement({ protocol, hostIp, hostPort, containerPort }: PublishedPort, ip: string): Element {
-  const value = Buffer.alloc(8);
-  value.set(knownIp(ip).bytes);
-  value.writeUInt16BE(containerPort, 4);
+/** The map elements of published ports: each leads to the container's address of the host address's family. */
+function portElements({ ip, ports }: Target): Element[] {
+  const addresses = ip.split(',').filter((text) => text !== '');
+  return addresses.map(knownIp).flatMap((address) => {
+    const family = isV6(address) ? 1 : 0;
+    return ports.flatMap((port) => {
+      const host = port.hostIp === '' ? undefined : knownIp(port.hostIp);
+      if (host !== undefined && isV6(host) !== isV6(address)) return [];
+      // Every field of a concatenation takes four bytes or a multiple.
+      const value = Buffer.concat([address.bytes, Buffer.alloc(4)]);
+      value.writeUInt16BE(port.containerPort, address.bytes.length);
+      const service = serviceKey(port.protocol, port.hostPort);
+      const any = host === undefined || isUnspecified(host);
+      const key = any ? service : Buffer.concat([host.bytes, service]);
+      return [{ set: (any ? PORTS_ANY : PORTS)[family]!, key, value }];
+    });
+  });
+}
+
+function linkElement({ from, to, protocol, port }: OpenedPort): Element {
+  const [caller, called] = [knownIp(from), knownIp(to)];
+  return {
+    set: LINKS[isV6(caller) ? 1 : 0]!,
+    key: Buffer.concat([caller.bytes, called.bytes, serviceKey(protocol, port)]),
+  };
+}
+
+function serviceKey(protocol: Protocol, port: number): Buffer {
   const service = Buffer.alloc(8);
   service[0] = IPPROTO[protocol];
-  service.writeUInt16BE(hostPort, 4);
-  const host = hostIp === '' ? undefined : knownIp(hostIp);
-  if (host === undefined || isUnspecified(host)) return { set: PORTS_ANY, key: service, value };
-  return { set: PORTS, key: Buffer.concat([host.bytes, service]), value };
+  service.writeUInt16BE(port, 4);
+  return service;
 }

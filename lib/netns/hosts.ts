@@ -4,8 +4,8 @@
 export const HOST_NAMES: readonly string[] = ['host.docker.internal', 'host.containers.internal'];
 
 export interface HostsRequest {
-  /** The container's own address; undefined without a network. */
-  ip?: string | undefined;
+  /** The container's own addresses; none without a network. */
+  ips?: readonly string[] | undefined;
   /** The container's hostname, then its other names. */
   names: readonly string[];
   /** The address by which the container reaches its host; undefined when it cannot. */
@@ -27,7 +27,7 @@ ff02::2\tip6-allrouters
 `;
 
 export function containerHosts({
-  ip,
+  ips = [],
   names,
   hostAddress,
   extra = [],
@@ -43,8 +43,22 @@ export function containerHosts({
   const taken = new Set(extra.map((entry) => entry.name));
   const free = (hosts: readonly string[]): string[] => [...new Set(hosts)].filter((name) => !taken.has(name));
   if (hostAddress !== undefined) add(hostAddress, ...free(HOST_NAMES));
-  if (ip !== undefined) add(ip, ...free(names));
+  for (const ip of ips) add(ip, ...free(names));
   // Without an address of its own the container still resolves its own name, as many programs expect.
-  else if (!shared) add('127.0.0.1', ...free(names));
+  if (ips.length === 0 && !shared) add('127.0.0.1', ...free(names));
   return text;
+}
+
+/** A file with lines for further addresses, at its end. */
+export function withHostLines(text: string, ips: readonly string[], names: readonly string[]): string {
+  const start = text === '' || text.endsWith('\n') ? text : `${text}\n`;
+  return start + ips.map((ip) => `${ip}\t${names.join(' ')}\n`).join('');
+}
+
+/** A file without the lines for these addresses; what else is in it stays as it is. */
+export function withoutHostLines(text: string, ips: readonly string[]): string {
+  return text
+    .split('\n')
+    .filter((line) => !ips.includes(line.split(/\s/)[0]!))
+    .join('\n');
 }

@@ -6,11 +6,13 @@ export interface IpAddress {
   readonly text: string;
 }
 
-/** An IPv4 subnet: its lowest address and its length. */
+/** A subnet of IPv4 or IPv6: its lowest address and its length. */
 export interface Subnet {
-  /** Unsigned 32-bit number of the lowest address. */
-  readonly base: number;
+  /** The lowest address as a number. */
+  readonly base: bigint;
   readonly prefix: number;
+  /** 32 or 128. */
+  readonly bits: number;
 }
 
 /** Parses an IPv4 or IPv6 address (RFC 4291, without zone). Undefined when it is none. */
@@ -30,13 +32,22 @@ export function ipFromBytes(bytes: Uint8Array): IpAddress {
   return { bytes, text: bytes.length === 4 ? bytes.join('.') : formatV6(bytes) };
 }
 
-/** Four bytes as an unsigned number. */
-export function toNumber(bytes: Uint8Array): number {
-  return ((bytes[0]! << 24) | (bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!) >>> 0;
+/** An address as an unsigned number. */
+export function toNumber(bytes: Uint8Array): bigint {
+  let value = 0n;
+  for (const byte of bytes) value = (value << 8n) | BigInt(byte);
+  return value;
 }
 
-export function ipFromNumber(value: number): IpAddress {
-  return ipFromBytes(Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value));
+/** @param bits 32 or 128 */
+export function ipFromNumber(value: bigint, bits = 32): IpAddress {
+  const bytes = new Uint8Array(bits / 8);
+  for (let i = bytes.length - 1, rest = value; i >= 0; i--, rest >>= 8n) bytes[i] = Number(rest & 0xffn);
+  return ipFromBytes(bytes);
+}
+
+export function isV6({ bytes }: IpAddress): boolean {
+  return bytes.length === 16;
 }
 
 /** 127.0.0.0/8 or ::1. */
@@ -50,34 +61,48 @@ export function isUnspecified({ bytes }: IpAddress): boolean {
   return bytes.every((byte) => byte === 0);
 }
 
-/** `10.87.0.0/16` → subnet; bits below the prefix are cleared. Undefined when it is none. */
+/** `10.87.0.0/16` or `fd00::/64` → subnet; bits below the prefix are cleared. Undefined when it is none. */
 export function parseSubnet(text: string): Subnet | undefined {
-  const match = /^([\d.]+)\/(\d{1,2})$/.exec(text);
-  const bytes = match === null ? undefined : parseV4(match[1]!);
+  const match = /^([\da-fA-F.:]+)\/(\d{1,3})$/.exec(text);
+  const ip = match === null ? undefined : parseIp(match[1]!);
   const prefix = Number(match?.[2]);
-  if (bytes === undefined || prefix > 32) return undefined;
-  return { base: (toNumber(bytes) & mask(prefix)) >>> 0, prefix };
+  if (ip === undefined || prefix > ip.bytes.length * 8) return undefined;
+  return subnetOf(ip.bytes, prefix);
 }
 
-export function formatSubnet({ base, prefix }: Subnet): string {
-  return `${ipFromNumber(base).text}/${prefix}`;
+/** The subnet of this length that an address is in. */
+export function subnetOf(bytes: Uint8Array, prefix: number): Subnet {
+  const bits = bytes.length * 8;
+  const rest = BigInt(bits - prefix);
+  return { base: (toNumber(bytes) >> rest) << rest, prefix, bits };
+}
+
+/** Like {@link parseSubnet}, for text that this program wrote. */
+export function knownSubnet(text: string): Subnet {
+  const subnet = parseSubnet(text);
+  if (subnet === undefined) throw new TypeError(`not a subnet: ${text}`);
+  return subnet;
+}
+
+export function formatSubnet({ base, prefix, bits }: Subnet): string {
+  return `${ipFromNumber(base, bits).text}/${prefix}`;
 }
 
 /** How many addresses a subnet has. */
-export function sizeOf({ prefix }: Subnet): number {
-  return 2 ** (32 - prefix);
+export function sizeOf({ prefix, bits }: Subnet): bigint {
+  return 1n << BigInt(bits - prefix);
 }
 
-export function contains(subnet: Subnet, address: number): boolean {
-  return (address & mask(subnet.prefix)) >>> 0 === subnet.base;
+export function contains(subnet: Subnet, { bytes }: IpAddress): boolean {
+  if (bytes.length * 8 !== subnet.bits) return false;
+  const rest = BigInt(subnet.bits - subnet.prefix);
+  return toNumber(bytes) >> rest === subnet.base >> rest;
 }
 
 export function overlap(a: Subnet, b: Subnet): boolean {
-  return a.prefix <= b.prefix ? contains(a, b.base) : contains(b, a.base);
-}
-
-function mask(prefix: number): number {
-  return prefix === 0 ? 0 : -1 << (32 - prefix);
+  if (a.bits !== b.bits) return false;
+  const rest = BigInt(a.bits - Math.min(a.prefix, b.prefix));
+  return a.base >> rest === b.base >> rest;
 }
 
 function parseV4(text: string): Uint8Array | undefined {

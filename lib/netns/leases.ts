@@ -3,8 +3,7 @@
  * the link is the test for uniqueness, so taking an address needs no lock. Whatever removes or replaces a lease holds
  * the folder's flock meanwhile (for a few system calls), so nobody ever removes a lease that changed hands just now.
  */
-import { readdirSync } from 'node:fs';
-import { hasCode, ProaError } from '../core/error.ts';
+import { ProaError } from '../core/error.ts';
 import {
   AT_FDCWD,
   close,
@@ -16,61 +15,74 @@ import {
   tryUnlinkAt,
   tryWriteAll,
 } from '../core/sys/file.ts';
-import { LOCK_EX, tryFlock } from '../core/sys/flock.ts';
 import { check } from '../core/sys/libc.ts';
 import { readLink } from '../core/sys/symlink.ts';
-import { ensureFolder } from './folder.ts';
-import { type IpAddress, ipFromNumber, knownIp, parseSubnet, sizeOf, toNumber } from './ip.ts';
-import { type BridgeNetwork, networkFolder } from './networks.ts';
+import { ensureFolder, lockFolder, readFolder } from './folder.ts';
+import {
+  contains,
+  type IpAddress,
+  ipFromNumber,
+  knownIp,
+  knownSubnet,
+  type Subnet,
+  sizeOf,
+  toNumber,
+} from './ip.ts';
+import { type Network, type NetworkSubnet, networkFolder } from './networks.ts';
 
 const EEXIST = -17;
 const ENOENT = -2;
+/** How many addresses are tried. */
+const SEARCH_LIMIT = 1n << 17n;
+/** Digits of 2^128. */
+const LAST_WIDTH = 40;
 
 /**
- * Takes a free address: the next after the one that was taken last, so that an address rests as long as possible
- * before it is used again. When none is free, one whose container is gone.
+ * Takes a free address of one of the network's subnets: the next after the one that was taken last, so that an address
+ * rests as long as possible before it is used again. When none is free, one whose container is gone.
  * @param isAlive whether a container still needs what it holds
  * @throws ProaError NO_FREE_ADDRESS
  */
 export function takeLease(
   runRoot: string,
-  network: BridgeNetwork,
+  network: Network,
+  index: number,
   id: string,
   isAlive: (id: string) => boolean,
 ): IpAddress {
   const folder = leaseFolder(runRoot, network);
-  const subnet = parseSubnet(network.subnet)!;
-  const gateway = toNumber(knownIp(network.gateway).bytes);
-  // All but the subnet's own number and its broadcast address.
-  const count = sizeOf(subnet) - 2;
-  const last = readLast(runRoot, network);
+  const entry = network.subnets[index]!;
+  const subnet = knownSubnet(entry.subnet);
+  const { first, count } = poolOf(entry, subnet);
+  const never = neverGiven(entry);
+  const last = readLast(runRoot, network, index) % count;
+  // Nobody fills an IPv6 subnet; the limit keeps a search in one from being endless.
+  const steps = count < SEARCH_LIMIT ? count : SEARCH_LIMIT;
   for (const reclaim of [false, true]) {
-    for (let step = 1; step <= count; step++) {
-      const offset = ((last + step - 1) % count) + 1;
-      if (subnet.base + offset === gateway) continue;
-      const ip = ipFromNumber(subnet.base + offset);
+    for (let step = 0n; step < steps; step++) {
+      const offset = (last + step) % count;
+      const ip = ipFromNumber(first + offset, subnet.bits);
+      if (never.has(ip.text)) continue;
       if (reclaim ? takeOver(folder, ip.text, id, isAlive) : create(folder, ip.text, id)) {
-        writeLast(runRoot, network, offset);
+        writeLast(runRoot, network, index, offset + 1n);
         return ip;
       }
     }
   }
   throw new ProaError(
     'NO_FREE_ADDRESS',
-    `take an address of network ${network.name}: all of ${network.subnet} are in use`,
-    {
-      hint: 'proa ps',
-    },
+    `take an address of network ${network.name}: all of ${entry.range ?? entry.subnet} are in use`,
+    { hint: 'proa ps' },
   );
 }
 
 /**
  * Takes a certain address.
- * @throws ProaError INVALID_ADDRESS outside the subnet, ADDRESS_IN_USE naming the holder
+ * @throws ProaError INVALID_ADDRESS outside the subnets, ADDRESS_IN_USE naming the holder
  */
 export function takeAddress(
   runRoot: string,
-  network: BridgeNetwork,
+  network: Network,
   id: string,
   address: string,
   containers: { isAlive(id: string): boolean; describe?(id: string): string },
@@ -78,15 +90,12 @@ export function takeAddress(
   const fail = (code: string, why: string): ProaError =>
     new ProaError(code, `use address ${address}: ${why}`);
   const ip = knownIp(address);
-  const subnet = parseSubnet(network.subnet)!;
-  const number = ip.bytes.length === 4 ? toNumber(ip.bytes) : 0;
-  const offset = number - subnet.base;
-  if (offset < 1 || offset > sizeOf(subnet) - 2)
-    throw fail(
-      'INVALID_ADDRESS',
-      `it is no host's address in ${network.subnet}, the subnet of ${network.name}`,
-    );
-  if (ip.text === network.gateway) throw fail('ADDRESS_IN_USE', 'it is the gateway');
+  const entry = network.subnets.find(({ subnet }) => isHost(knownSubnet(subnet), ip));
+  if (entry === undefined) {
+    const all = network.subnets.map(({ subnet }) => subnet).join(', ') || 'no subnet';
+    throw fail('INVALID_ADDRESS', `it is no host's address in ${all}, the subnet of ${network.name}`);
+  }
+  if (ip.text === entry.gateway) throw fail('ADDRESS_IN_USE', 'it is the gateway');
   const folder = leaseFolder(runRoot, network);
   if (create(folder, ip.text, id)) return ip;
   if (takeOver(folder, ip.text, id, (holder) => containers.isAlive(holder))) return ip;
@@ -96,8 +105,43 @@ export function takeAddress(
   throw fail('ADDRESS_IN_USE', `${name} has it`);
 }
 
+/** Whether an address is one that a host of the subnet may have: not the subnet's own number, nor its broadcast's. */
+export function isHost(subnet: Subnet, ip: IpAddress): boolean {
+  if (!contains(subnet, ip)) return false;
+  const { first, count } = hostsOf(subnet);
+  const offset = toNumber(ip.bytes) - first;
+  return offset >= 0n && offset < count;
+}
+
+/** The addresses that hosts may have; in a subnet of two or one all of them (RFC 3021). */
+function hostsOf({ base, prefix, bits }: Subnet): { first: bigint; count: bigint } {
+  const size = sizeOf({ base, prefix, bits });
+  if (size <= 2n) return { first: base, count: size };
+  // IPv6 has no broadcast address; its lowest is the routers' (RFC 4291, 2.6.1).
+  return { first: base + 1n, count: size - (bits === 32 ? 2n : 1n) };
+}
+
+/** The addresses that are given by turns: those of the range, as far as hosts may have them. */
+function poolOf({ range }: NetworkSubnet, subnet: Subnet): { first: bigint; count: bigint } {
+  const hosts = hostsOf(subnet);
+  if (range === undefined) return hosts;
+  const part = knownSubnet(range);
+  const first = later(part.base, hosts.first);
+  const end = part.base + sizeOf(part);
+  const last = hosts.first + hosts.count;
+  return { first, count: (later(end, last) === end ? last : end) - first };
+}
+
+function later(a: bigint, b: bigint): bigint {
+  return a < b ? b : a;
+}
+
+function neverGiven({ gateway, reserved }: NetworkSubnet): Set<string> {
+  return new Set([...(gateway === undefined ? [] : [gateway]), ...Object.values(reserved ?? {})]);
+}
+
 /** Gives an address back, if the container holds it. */
-export function releaseLease(runRoot: string, network: BridgeNetwork, id: string, address: string): void {
+export function releaseLease(runRoot: string, network: Network, id: string, address: string): void {
   const folder = leaseFolder(runRoot, network);
   using held = lockFolder(folder);
   if (held === undefined) return;
@@ -106,7 +150,7 @@ export function releaseLease(runRoot: string, network: BridgeNetwork, id: string
 }
 
 /** All leases of a network: address → container id. */
-export function listLeases(runRoot: string, network: BridgeNetwork): Map<string, string> {
+export function listLeases(runRoot: string, network: Network): Map<string, string> {
   const folder = leaseFolder(runRoot, network);
   const leases = new Map<string, string>();
   for (const address of readFolder(folder)) {
@@ -114,29 +158,6 @@ export function listLeases(runRoot: string, network: BridgeNetwork): Map<string,
     if (id !== undefined) leases.set(address, id);
   }
   return leases;
-}
-
-/** The lock under which links are removed; undefined when the folder is gone, and everything in it. */
-export function lockFolder(folder: string): Disposable | undefined {
-  const fd = tryOpenAt(AT_FDCWD, folder, O.RDONLY | O.DIRECTORY);
-  if (fd === ENOENT) return undefined;
-  check(fd, 'open', folder);
-  const locked = tryFlock(fd, LOCK_EX);
-  if (locked < 0) {
-    close(fd);
-    check(locked, 'lock', folder);
-  }
-  return { [Symbol.dispose]: () => close(fd) };
-}
-
-/** The names in a folder; none when it is not there. */
-export function readFolder(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return [];
-    throw error;
-  }
 }
 
 function create(folder: string, address: string, id: string): boolean {
@@ -160,23 +181,28 @@ function takeOver(folder: string, address: string, id: string, isAlive: (id: str
   return create(folder, address, id);
 }
 
-function leaseFolder(runRoot: string, network: BridgeNetwork): string {
+function leaseFolder(runRoot: string, network: Network): string {
   return `${networkFolder(runRoot, network.name)}/leases`;
 }
 
 /** A hint where to go on; wrong or missing only costs a few more steps, so it is neither locked nor checked. */
-function readLast(runRoot: string, network: BridgeNetwork): number {
-  const fd = tryOpenAt(AT_FDCWD, `${networkFolder(runRoot, network.name)}/last`, O.RDONLY);
-  if (fd < 0) return 0;
-  const buffer = Buffer.alloc(16);
+function readLast(runRoot: string, network: Network, index: number): bigint {
+  const fd = tryOpenAt(AT_FDCWD, lastFile(runRoot, network, index), O.RDONLY);
+  if (fd < 0) return 0n;
+  const buffer = Buffer.alloc(LAST_WIDTH);
   const n = tryRead(fd, buffer);
   close(fd);
-  return (n > 0 && Number.parseInt(buffer.toString('latin1', 0, n), 10)) || 0;
+  const text = buffer.toString('latin1', 0, Math.max(n, 0)).trim();
+  return /^\d+$/.test(text) ? BigInt(text) : 0n;
 }
 
-function writeLast(runRoot: string, network: BridgeNetwork, offset: number): void {
-  const fd = open(`${networkFolder(runRoot, network.name)}/last`, O.WRONLY | O.CREAT, 0o600);
+function writeLast(runRoot: string, network: Network, index: number, offset: bigint): void {
+  const fd = open(lastFile(runRoot, network, index), O.WRONLY | O.CREAT, 0o600);
   // Always of the same length, so that no truncation is needed that a reader could fall into.
-  tryWriteAll(fd, Buffer.from(String(offset).padEnd(12)));
+  tryWriteAll(fd, Buffer.from(String(offset).padEnd(LAST_WIDTH)));
   close(fd);
+}
+
+function lastFile(runRoot: string, network: Network, index: number): string {
+  return `${networkFolder(runRoot, network.name)}/last${index === 0 ? '' : `.${index}`}`;
 }

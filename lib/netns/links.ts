@@ -22,6 +22,27 @@ const IFLA_INFO_SLAVE_KIND = 4;
 const IFLA_INFO_SLAVE_DATA = 5;
 const VETH_INFO_PEER = 1;
 const IFLA_BRPORT_MODE = 4;
+const IFLA_LINK = 5;
+const IFLA_AF_SPEC = 26;
+const IFLA_BR_VLAN_FILTERING = 7;
+const IFLA_BR_NF_CALL_IPTABLES = 36;
+const IFLA_BR_NF_CALL_IP6TABLES = 37;
+const IFLA_BRIDGE_VLAN_INFO = 2;
+const IFLA_MACVLAN_MODE = 1;
+const IFLA_IPVLAN_MODE = 1;
+const BRIDGE_VLAN_INFO_PVID = 1 << 1;
+const BRIDGE_VLAN_INFO_UNTAGGED = 1 << 2;
+const AF_BRIDGE = 7;
+const RTM_SETLINK = 19;
+
+/** Modes of macvlan(4) and ipvlan (if_link.h). */
+export const MACVLAN_MODES: Readonly<Record<string, number>> = {
+  private: 1,
+  vepa: 2,
+  bridge: 4,
+  passthru: 8,
+};
+export const IPVLAN_MODES: Readonly<Record<string, number>> = { l2: 0, l3: 1, l3s: 2 };
 
 /** The kernel's limit of an interface's name, without the NUL (IFNAMSIZ - 1). */
 export const INTERFACE_NAME_MAX = 15;
@@ -57,6 +78,10 @@ export function getLinkMessage(name: string): NetlinkMessage {
   return new NetlinkMessage(RTM_GETLINK, NLM_F.ACK, ifInfo({})).string(IFLA_IFNAME, name);
 }
 
+export function getLinkByIndexMessage(index: number): NetlinkMessage {
+  return new NetlinkMessage(RTM_GETLINK, NLM_F.ACK, ifInfo({ index }));
+}
+
 /** Reads an ifinfomsg with its attributes. */
 export function parseLink(data: Buffer): Link {
   const found = attributes(data, 16);
@@ -72,16 +97,75 @@ export function parseLink(data: Buffer): Link {
   };
 }
 
+export interface BridgeOptions {
+  mac: string;
+  mtu?: number;
+  /** Ports belong to VLANs, see {@link portVlanMessage}. */
+  vlanFiltering?: boolean;
+  /** What goes from one port to another passes the forward hook too (needs the module br_netfilter). */
+  filtered?: boolean;
+}
+
 /**
  * A new bridge, down. Its MAC is fixed: one that the kernel picks changes with every port that comes or goes, and
  * containers would lose their gateway until their neighbour entry expires. Fails with EEXIST.
  */
-export function newBridgeMessage(name: string, options: { mac: string; mtu?: number }): NetlinkMessage {
+export function newBridgeMessage(name: string, options: BridgeOptions): NetlinkMessage {
   const message = new NetlinkMessage(RTM_NEWLINK, NLM_F.ACK | NLM_F.CREATE | NLM_F.EXCL, ifInfo({}))
     .string(IFLA_IFNAME, name)
     .bytes(IFLA_ADDRESS, parseMac(options.mac));
   if (options.mtu !== undefined) message.u32(IFLA_MTU, options.mtu);
-  return message.nest(IFLA_LINKINFO, (info) => info.string(IFLA_INFO_KIND, 'bridge'));
+  return message.nest(IFLA_LINKINFO, (info) => {
+    info.string(IFLA_INFO_KIND, 'bridge');
+    if (!options.vlanFiltering && !options.filtered) return;
+    info.nest(IFLA_INFO_DATA, (data) => {
+      if (options.vlanFiltering) data.u8(IFLA_BR_VLAN_FILTERING, 1);
+      if (options.filtered) data.u8(IFLA_BR_NF_CALL_IPTABLES, 1).u8(IFLA_BR_NF_CALL_IP6TABLES, 1);
+    });
+  });
+}
+
+/** Puts a port of a bridge into one VLAN (bridge(8), `vlan add … pvid untagged`). */
+export function portVlanMessage(index: number, vlan: number): NetlinkMessage {
+  const header = Buffer.from(ifInfo({ index }));
+  header[0] = AF_BRIDGE;
+  const info = Buffer.alloc(4);
+  info.writeUInt16LE(BRIDGE_VLAN_INFO_PVID | BRIDGE_VLAN_INFO_UNTAGGED, 0);
+  info.writeUInt16LE(vlan, 2);
+  return new NetlinkMessage(RTM_SETLINK, NLM_F.ACK, header).nest(IFLA_AF_SPEC, (spec) =>
+    spec.bytes(IFLA_BRIDGE_VLAN_INFO, info),
+  );
+}
+
+export interface SubInterfaceOptions {
+  kind: 'macvlan' | 'ipvlan';
+  /** A number of {@link MACVLAN_MODES} or {@link IPVLAN_MODES}. */
+  mode: number;
+  name: string;
+  /** Index of the interface it stands on. */
+  parent: number;
+  mtu: number;
+  /** An open descriptor of the namespace it is made in. */
+  namespace: number;
+  /** ipvlan has its parent's. */
+  mac?: string | undefined;
+}
+
+/** An interface that stands on another one, made directly in a namespace, down. EOPNOTSUPP: the kernel knows no such. */
+export function newSubInterfaceMessage(options: SubInterfaceOptions): NetlinkMessage {
+  const { kind, mode, name, parent, mtu, namespace, mac } = options;
+  const message = new NetlinkMessage(RTM_NEWLINK, NLM_F.ACK | NLM_F.CREATE | NLM_F.EXCL, ifInfo({}))
+    .string(IFLA_IFNAME, name)
+    .u32(IFLA_MTU, mtu)
+    .u32(IFLA_LINK, parent)
+    .u32(IFLA_NET_NS_FD, namespace);
+  if (mac !== undefined) message.bytes(IFLA_ADDRESS, parseMac(mac));
+  return message.nest(IFLA_LINKINFO, (info) =>
+    info.string(IFLA_INFO_KIND, kind).nest(IFLA_INFO_DATA, (data) => {
+      if (kind === 'macvlan') data.u32(IFLA_MACVLAN_MODE, mode);
+      else data.u16(IFLA_IPVLAN_MODE, mode);
+    }),
+  );
 }
 
 export interface VethOptions {

@@ -1,128 +1,143 @@
 /**
- * The record of a bridge network, and how the default one comes to be. The default network is kept in RUNROOT, as its
- * interface is: a reboot drops both, and the next use makes both again, with the same subnet while it is free.
+ * What this room knows of a network. RUNROOT/networks/NAME/network.json is a network that is up: what it was brought up
+ * with, so that whatever tears down or restores needs nothing else. A reboot drops it together with the interface.
+ *
+ * The default network has no other record: the next use after a boot makes it anew, with the same subnet while that is
+ * free. The networks that people make are kept in ROOT, which is the storage's room.
  */
-import { readRecord } from '../core/atomic-file.ts';
-import { ProaError } from '../core/error.ts';
+import { readRecord, writeRecord } from '../core/atomic-file.ts';
 import { AT_FDCWD, close, O, open, tryLinkAt, tryUnlinkAt, writeAll } from '../core/sys/file.ts';
 import { check } from '../core/sys/libc.ts';
-import { NETLINK_ROUTE } from '../core/sys/netlink.ts';
-import { ensureFolder } from './folder.ts';
-import {
-  contains,
-  formatSubnet,
-  ipFromNumber,
-  overlap,
-  parseIp,
-  parseSubnet,
-  type Subnet,
-  toNumber,
-} from './ip.ts';
-import { listLinks } from './links.ts';
-import { NetlinkSocket } from './netlink.ts';
-import { hostNameservers } from './resolv-conf.ts';
-import { defaultRouteOf, listRoutes } from './routes.ts';
+import { ensureFolder, readFolder } from './folder.ts';
+import { formatSubnet, ipFromNumber } from './ip.ts';
+import { chooseSubnet, DEFAULT_POOL, lookAtHost } from './pools.ts';
 
-export interface BridgeNetwork {
+export interface NetworkSubnet {
+  /** `10.87.0.0/16`, `fd00::/64` */
+  subnet: string;
+  /** The way out of it: the bridge's own address; of macvlan and ipvlan another machine's. */
+  gateway?: string;
+  /** Addresses that nobody asked for are taken from here alone: a subnet. */
+  range?: string;
+  /** Addresses that are never given: those of other machines, by names of the person's. */
+  reserved?: Record<string, string>;
+}
+
+export interface NetworkRoute {
+  destination: string;
+  gateway: string;
+  metric?: number;
+}
+
+export interface Network {
   version: 1;
   /** What a person calls it: `bridge`. */
   name: string;
   /** 64 hexadecimal digits. */
   id: string;
-  /** The interface's name. */
-  bridge: string;
-  /** `10.87.0.0/16` */
-  subnet: string;
-  /** The bridge's own address, the subnet's first. */
-  gateway: string;
+  driver: 'bridge' | 'macvlan' | 'ipvlan';
+  /** The bridge's name; of macvlan and ipvlan the host's interface that they stand on. */
+  interface: string;
+  /** A container gets an address of each. */
+  subnets: NetworkSubnet[];
   /** Bytes; the uplink's, so that no packet needs to be cut on its way out. */
   mtu: number;
+  /** No way out, and no default route. */
+  internal?: boolean;
+  /** Bridges do not reach each other, but `open` ones each other. */
+  isolation?: 'open';
+  /** Whether its containers reach each other, but where a link opens a port (Docker's enable_icc). */
+  icc?: boolean;
+  /** False: packets go out with the container's own address. */
+  masquerade?: boolean;
+  /** The host's address that ports are published on when none is given. */
+  hostBinding?: string;
+  /** 802.1Q id of the bridge's ports; the bridge filters by it then. */
+  vlan?: number;
+  /** Of macvlan: bridge, private, vepa, passthru; of ipvlan: l2, l3, l3s. */
+  linkMode?: string;
+  /** Names are resolved, by aardvark-dns on the gateway's address. */
+  dns?: boolean;
+  /** Whom it asks for other names; none: the host's servers. */
+  dnsServers?: string[];
+  /** No default route by this network. */
+  noDefaultRoute?: boolean;
+  routes?: NetworkRoute[];
 }
 
 export const DEFAULT_NETWORK = 'bridge';
 const DEFAULT_RUN_ROOT = '/run/proa';
-const DEFAULT_MTU = 1500;
 
-/**
- * Where the default network's subnet is looked for, first free first. Left out are Docker's pool (172.17-31.0.0/16,
- * 192.168.0.0/16), Podman's (10.88.0.0/16 and up), and what Kubernetes, LXD and home routers like: their networks may
- * come up later than ours. What follows is for hosts whose routes cover all of 10.0.0.0/8.
- */
-function* candidates(): Generator<Subnet> {
-  for (let second = 87; second >= 64; second--) yield parseSubnet(`10.${second}.0.0/16`)!;
-  for (let third = 252; third >= 200; third -= 4) yield parseSubnet(`172.16.${third}.0/22`)!;
-  for (let third = 248; third >= 200; third -= 8) yield parseSubnet(`192.168.${third}.0/21`)!;
-}
-
-/** RUNROOT/networks/NAME: the network's leases, and the default network's record. */
+/** RUNROOT/networks/NAME: the network's record while it is up, and its leases. */
 export function networkFolder(runRoot: string, name: string): string {
   return `${runRoot}/networks/${name}`;
 }
 
+/** The network of this name as it was brought up; undefined when it is not up. */
+export function findNetwork(runRoot: string, name: string): Network | undefined {
+  return readRecord<Network>(`${networkFolder(runRoot, name)}/network.json`);
+}
+
 /** The default network as it is; undefined when nothing made it since the boot. */
-export function findDefaultNetwork(runRoot: string): BridgeNetwork | undefined {
-  return readRecord<BridgeNetwork>(recordFile(runRoot));
+export function findDefaultNetwork(runRoot: string): Network | undefined {
+  return findNetwork(runRoot, DEFAULT_NETWORK);
+}
+
+/** All networks that are up. */
+export function listNetworks(runRoot: string): Network[] {
+  return readFolder(`${runRoot}/networks`)
+    .map((name) => findNetwork(runRoot, name))
+    .filter((network) => network !== undefined);
 }
 
 /**
  * The default network, made when this is its first use. Of processes that make it at the same time, one record wins
- * (link(2) does not replace) and all use that.
+ * and all use that.
+ * @param reserved subnets of networks that may come up later
  * @throws ProaError NO_FREE_SUBNET
  */
-export function defaultNetwork(runRoot: string): BridgeNetwork {
-  const found = findDefaultNetwork(runRoot);
-  if (found !== undefined) return found;
-  const folder = networkFolder(runRoot, DEFAULT_NETWORK);
+export function defaultNetwork(runRoot: string, reserved: () => readonly string[] = () => []): Network {
+  return findDefaultNetwork(runRoot) ?? recordNetwork(runRoot, newDefaultNetwork(runRoot, reserved()));
+}
+
+/**
+ * Notes that a network is up.
+ * @returns what is noted: the first record wins (link(2) does not replace)
+ */
+export function recordNetwork(runRoot: string, network: Network): Network {
+  const folder = networkFolder(runRoot, network.name);
+  const file = `${folder}/network.json`;
   ensureFolder(`${folder}/leases`);
-  const temporary = `${folder}/network.json.${process.pid}`;
+  const temporary = `${file}.${process.pid}`;
   const fd = open(temporary, O.WRONLY | O.CREAT | O.TRUNC, 0o600);
   try {
-    writeAll(fd, Buffer.from(`${JSON.stringify(newDefaultNetwork(runRoot))}\n`), temporary);
+    writeAll(fd, Buffer.from(`${JSON.stringify(network)}\n`), temporary);
     const EEXIST = -17;
-    const linked = tryLinkAt(AT_FDCWD, temporary, AT_FDCWD, recordFile(runRoot));
-    if (linked !== EEXIST) check(linked, 'record network', recordFile(runRoot));
+    const linked = tryLinkAt(AT_FDCWD, temporary, AT_FDCWD, file);
+    if (linked !== EEXIST) check(linked, 'record network', file);
   } finally {
     close(fd);
     tryUnlinkAt(AT_FDCWD, temporary);
   }
-  return findDefaultNetwork(runRoot)!;
+  return findNetwork(runRoot, network.name) ?? network;
 }
 
-/**
- * A subnet for a new network that nothing on this host uses.
- * @throws ProaError NO_FREE_SUBNET
- */
-export function chooseSubnet(taken: readonly Subnet[], avoid: readonly number[]): Subnet {
-  for (const candidate of candidates()) {
-    const free = !taken.some((other) => overlap(candidate, other));
-    if (free && !avoid.some((address) => contains(candidate, address))) return candidate;
-  }
-  throw new ProaError('NO_FREE_SUBNET', 'choose a subnet: the routes of this host cover every private one', {
-    hint: 'ip route',
-  });
+/** Notes that a network that is up was changed. */
+export function replaceNetwork(runRoot: string, network: Network): void {
+  if (findNetwork(runRoot, network.name) === undefined) return;
+  writeRecord(`${networkFolder(runRoot, network.name)}/network.json`, network);
 }
 
-function newDefaultNetwork(runRoot: string): BridgeNetwork {
-  using socket = NetlinkSocket.open(NETLINK_ROUTE);
-  const routes = listRoutes(socket);
-  const taken = routes
-    .filter((route) => route.prefix > 0)
-    .map((route) => ({ base: toNumber(route.destination), prefix: route.prefix }));
-  // Name servers may lie behind the default route alone; a subnet of ours over them would cut them off.
-  const servers = hostNameservers()
-    .map((server) => parseIp(server)?.bytes)
-    .filter((bytes) => bytes?.length === 4)
-    .map((bytes) => toNumber(bytes!));
-  const subnet = chooseSubnet(taken, servers);
-  const uplink = defaultRouteOf(routes)?.interface;
-  const mtu = listLinks(socket).find((link) => link.index === uplink)?.mtu ?? DEFAULT_MTU;
+function newDefaultNetwork(runRoot: string, reserved: readonly string[]): Network {
+  const { taken, servers, mtu } = lookAtHost(reserved);
+  const subnet = chooseSubnet(DEFAULT_POOL, taken, servers);
   return {
     version: 1,
     name: DEFAULT_NETWORK,
     id: new Bun.CryptoHasher('sha256').update(`${DEFAULT_NETWORK} ${runRoot}`).digest('hex'),
-    bridge: bridgeName(runRoot),
-    subnet: formatSubnet(subnet),
-    gateway: ipFromNumber(subnet.base + 1).text,
+    driver: 'bridge',
+    interface: bridgeName(runRoot),
+    subnets: [{ subnet: formatSubnet(subnet), gateway: ipFromNumber(subnet.base + 1n).text }],
     mtu,
   };
 }
@@ -131,8 +146,4 @@ function newDefaultNetwork(runRoot: string): BridgeNetwork {
 function bridgeName(runRoot: string): string {
   if (runRoot === DEFAULT_RUN_ROOT) return 'proa0';
   return `proa${new Bun.CryptoHasher('sha256').update(runRoot).digest('hex').slice(0, 8)}`;
-}
-
-function recordFile(runRoot: string): string {
-  return `${networkFolder(runRoot, DEFAULT_NETWORK)}/network.json`;
 }

@@ -27,6 +27,7 @@ const NF_DROP = 0;
 /** Families of tables (include/uapi/linux/netfilter.h). */
 export const NFPROTO_INET = 1;
 export const NFPROTO_IPV4 = 2;
+export const NFPROTO_IPV6 = 10;
 
 /** An attribute holds 65,535 bytes and an element takes up to 72. */
 const ELEMENTS_IN_MESSAGE = 800;

@@ -22,6 +22,8 @@ export interface PastaRequest {
   mac?: string | undefined;
   /** Further arguments of the person's, which win over ours. */
   extra?: readonly string[] | undefined;
+  /** The interface is left for the caller to set up. */
+  unconfigured?: boolean;
 }
 
 export interface PastaStarted {
@@ -48,7 +50,7 @@ export async function startPasta(request: PastaRequest): Promise<PastaStarted> {
 
 /** The arguments. @throws ProaError PORT_UNSUPPORTED */
 export function pastaArguments(request: PastaRequest, pidFile: string, mapHost: boolean): string[] {
-  const args = ['--config-net', '--dns-forward', PASTA_DNS];
+  const args = request.unconfigured ? [] : ['--config-net', '--dns-forward', PASTA_DNS];
   const used = new Set<string>();
   for (const { protocol, hostIp, hostPort, containerPort } of request.ports) {
     if (protocol === 'sctp') {
@@ -74,7 +76,8 @@ export function pastaArguments(request: PastaRequest, pidFile: string, mapHost: 
   if (!says('-U', '--udp-ns')) args.push('-U', 'none');
   // Podman's word for leaving ours out.
   if (!says('--map-gw', '--no-map-gw')) args.push('--no-map-gw');
-  if (mapHost && !says('--map-guest-addr')) args.push('--map-guest-addr', PASTA_HOST);
+  if (mapHost && !request.unconfigured && !says('--map-guest-addr'))
+    args.push('--map-guest-addr', PASTA_HOST);
   if (request.mac !== undefined) args.push('--ns-mac-addr', request.mac);
   args.push(
     ...extra.filter((word) => word !== '--map-gw'),

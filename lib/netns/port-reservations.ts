@@ -9,9 +9,8 @@ import { AT_FDCWD, trySymlinkAt, tryUnlinkAt } from '../core/sys/file.ts';
 import { tryBindPort } from '../core/sys/inet.ts';
 import { check, sysError } from '../core/sys/libc.ts';
 import { readLink } from '../core/sys/symlink.ts';
-import { ensureFolder } from './folder.ts';
+import { ensureFolder, lockFolder, readFolder } from './folder.ts';
 import { knownIp } from './ip.ts';
-import { lockFolder, readFolder } from './leases.ts';
 import { findPortHolder } from './port-holder.ts';
 import { formatHostSide, type Port, type PortMapping, type Protocol, type PublishedPort } from './ports.ts';
 import { readSysctl } from './sysctl.ts';
@@ -27,7 +26,7 @@ export interface Containers {
 export interface Reservation extends PublishedPort {
   /** The container's id. */
   id: string;
-  /** The container's address; '' when a helper process forwards. */
+  /** The container's addresses, with commas; '' when a helper process forwards. */
   ip: string;
 }
 
@@ -80,6 +79,23 @@ export function releasePorts(runRoot: string, id: string, ports: readonly Publis
   for (const port of ports) {
     const file = `${folder}/${nameOf(port)}`;
     if (readLink(file)?.startsWith(`${id} `)) check(tryUnlinkAt(AT_FDCWD, file), 'release port', file);
+  }
+}
+
+/** Notes that a container's ports lead to another of its addresses now. */
+export function redirectPorts(
+  runRoot: string,
+  { id, ip }: { id: string; ip: string },
+  ports: readonly PublishedPort[],
+): void {
+  const folder = portFolder(runRoot);
+  using held = lockFolder(folder);
+  if (held === undefined) return;
+  for (const port of ports) {
+    const file = `${folder}/${nameOf(port)}`;
+    if (!readLink(file)?.startsWith(`${id} `)) continue;
+    check(tryUnlinkAt(AT_FDCWD, file), 'redirect port', file);
+    check(trySymlinkAt(`${id} ${ip}:${port.containerPort}`, AT_FDCWD, file), 'redirect port', file);
   }
 }
 

@@ -15,6 +15,8 @@ export interface ResolvConfRequest {
   ipv6: boolean;
   /** Name servers that the network itself offers; asked first. */
   offered?: readonly string[] | undefined;
+  /** Those answer for all names, and ask the servers that were given: nobody else is to be asked. */
+  only?: boolean | undefined;
   /** `--dns`, `--dns-search` (`.` alone: none) and `--dns-option`: each, when given, replaces the host's. */
   nameservers?: readonly string[] | undefined;
   search?: readonly string[] | undefined;
@@ -52,7 +54,8 @@ export function resolvConfFor(
     if (behind.nameservers.length > 0) conf = behind;
   }
   const inherited = request.shared ? conf.nameservers : conf.nameservers.filter(reachable);
-  const own = given(request.nameservers) ?? [...(request.offered ?? []), ...inherited];
+  const offered = request.offered ?? [];
+  const own = request.only ? offered : (given(request.nameservers) ?? [...offered, ...inherited]);
   const search = given(request.search) ?? conf.search;
   return {
     nameservers: own.length > 0 || request.shared ? [...new Set(own)] : [...PUBLIC_NAMESERVERS],

@@ -71,7 +71,7 @@ export function parseSlirpOptions(texts: readonly string[]): SlirpOptions {
       case 'cidr': {
         const subnet = parseSubnet(value!);
         // slirp4netns(1): the container has the hundredth address.
-        if (subnet === undefined || subnet.prefix > 25)
+        if (subnet === undefined || subnet.bits !== 32 || subnet.prefix > 25)
           throw fail('an IPv4 subnet of at least 128 addresses is wanted');
         options.subnet = formatSubnet(subnet);
         break;
@@ -175,7 +175,7 @@ function slirpArguments(netnsPath: string, socket: string, options: SlirpOptions
 /** slirp4netns(1): gateway, name server and container have the second, third and hundredth address. */
 function addressesIn({ subnet, allowHostLoopback }: SlirpOptions): Omit<SlirpStarted, 'helper'> {
   const { base, prefix } = parseSubnet(subnet)!;
-  const [gateway, dns, ip] = [2, 3, 100].map((offset) => ipFromNumber(base + offset).text);
+  const [gateway, dns, ip] = [2n, 3n, 100n].map((offset) => ipFromNumber(base + offset).text);
   return {
     interface: INTERFACE,
     ip: ip!,

@@ -54,10 +54,33 @@ export interface PortRequest {
 export type { ContainerOptions, DeviceRequest, IdMaps, NamespaceKind } from './container-options.ts';
 export type { HealthOptions, StartupCheck } from './health.ts';
 
+/** A container's place in one network, as it was asked for. */
+export interface NetworkAttachment {
+  /** `bridge`, or that of a record in ROOT/networks. */
+  name: string;
+  ip?: string;
+  ip6?: string;
+  mac?: string;
+  /** The interface's name in the container. */
+  interfaceName?: string;
+  /** What it is called in this network besides its own name. */
+  aliases?: string[];
+}
+
+/** `--link`: another container, and what it is called in this one. */
+export interface ContainerLink {
+  /** The other's full id. */
+  id: string;
+  alias: string;
+}
+
 /** What was asked of the network, and of the files in /etc that tell of it. */
 export interface ContainerNetworkConfig {
-  /** bridge, host, none, pasta, slirp4netns, `container:ID`, `ns:PATH` */
+  /** bridge, host, none, pasta, slirp4netns, `container:ID`, `ns:PATH`, or the name of its first network */
   mode: string;
+  /** Left out: what the mode says alone, with the members below. */
+  networks?: NetworkAttachment[];
+  links?: ContainerLink[];
   ports: PortRequest[];
   /** Exposed ports that are not published otherwise get any free port of the host. */
   publishAll?: boolean;

@@ -38,10 +38,12 @@ export const ROOT_FOLDERS: readonly string[] = [
   'names',
   'volumes',
   'artifacts/blobs/sha256',
+  'networks',
 ];
 /** What RUNROOT has from the start; beside them OCI runtimes make folders of their own names. */
 export const RUN_FOLDERS: readonly string[] = [
   'containers',
+  'dns',
   'events',
   'exits',
   'mounts',
@@ -50,6 +52,11 @@ export const RUN_FOLDERS: readonly string[] = [
   'ports',
   'seccomp',
 ];
+
+/** Whether the store is an ordinary user's, in the user's namespace. */
+export function isOfUser({ xattrPrefix }: Store): boolean {
+  return xattrPrefix === 'user';
+}
 
 /** Opens the store, making it on first use and resetting RUNROOT when it is left over from another boot. */
 export function openStore(options: StoreOptions): Store {
@@ -61,7 +68,8 @@ export function openStore(options: StoreOptions): Store {
     xattrPrefix: options.rootless ? 'user' : 'trusted',
   };
   try {
-    if (!existsSync(`${store.root}/layers`)) makeRoot(store);
+    // The last of them: a store of an older Proa lacks it.
+    if (!existsSync(`${store.root}/${ROOT_FOLDERS.at(-1)}`)) makeRoot(store);
     if (!isOfThisBoot(store)) {
       // Of the first commands after a boot one resets it; the others must not reset what that one has started by then.
       using _ = lockBriefly(store.root);

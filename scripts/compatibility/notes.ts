@@ -89,16 +89,29 @@ export const NOTES: readonly Note[] = [
     why: 'images here carry no signatures; beside --sign-by it puts the new one in the place of those at the destination',
   },
   {
-    commands: RUN_AND_CREATE,
-    options: ['ip6'],
+    commands: ['network create'],
+    options: ['config-from', 'config-only', 'ingress'],
     verdict: 'differs',
-    why: 'refused: the networks there are have no IPv6 subnet',
+    why: 'refused: they belong to swarm mode',
   },
   {
-    commands: RUN_AND_CREATE,
-    options: ['network-alias'],
+    commands: ['network create'],
+    options: ['ipam-opt'],
     verdict: 'differs',
-    why: 'refused, as Docker does on its default network; networks of one’s own are to come',
+    why: 'refused: the address driver has no options',
+  },
+  {
+    commands: ['network connect'],
+    options: ['driver-opt', 'gw-priority', 'link', 'link-local-ip'],
+    verdict: 'differs',
+    why: 'refused: the default route is by the network that was connected first, names need no links',
+  },
+  {
+    peer: 'podman',
+    commands: ['network rm', 'network remove'],
+    options: ['force'],
+    verdict: 'differs',
+    why: 'means, as Docker’s, that missing networks are fine; with --time it removes the containers too',
   },
   {
     commands: RUN_AND_CREATE,
@@ -140,7 +153,6 @@ export const NOTES: readonly Note[] = [
     why: 'yet: registries',
   },
   { commands: ['image *', 'images', 'untag'], why: 'yet: images' },
-  { commands: ['network *'], why: 'yet: networks' },
   { commands: ['volume *'], why: 'yet: volumes' },
   { commands: ['pod *'], why: 'yet: pods' },
   {

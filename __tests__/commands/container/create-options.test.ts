@@ -72,7 +72,6 @@ test.each<[string[], string]>([
   [['--cpus', '-1'], 'INVALID_OPTION'],
   [['--restart', 'sometimes'], 'INVALID_OPTION'],
   [['--stop-signal', 'NOPE'], 'INVALID_SIGNAL'],
-  [['--network', 'nope'], 'NETWORK_NOT_FOUND'],
   [['-v', 'a:b:c:d'], 'INVALID_MOUNT'],
   [['--env-file', '/nonexistent'], 'ENV_FILE'],
 ])('%j is refused before anything is made', (words, code) => {

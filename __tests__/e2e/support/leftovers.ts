@@ -45,10 +45,12 @@ export function mountsBelow(folder: string): string[] {
 
 /** The machine's bridge and the veths on it, from the record of its default network. */
 export function interfacesOf(runRoot: string): string[] {
-  const folder = `${runRoot}/networks/bridge`;
-  if (!existsSync(`${folder}/network.json`)) return [];
-  const { bridge } = JSON.parse(read(`${folder}/network.json`)) as { bridge: string };
-  return [bridge, ...list(`/sys/class/net/${bridge}/brif`)];
+  return list(`${runRoot}/networks`).flatMap((network) => {
+    const text = read(`${runRoot}/networks/${network}/network.json`);
+    if (text === '') return [];
+    const { interface: name, driver } = JSON.parse(text) as { interface: string; driver: string };
+    return driver === 'bridge' ? [name, ...list(`/sys/class/net/${name}/brif`)] : [];
+  });
 }
 
 /** Which of these interfaces exist, or have rules in the firewall. */

@@ -44,6 +44,7 @@ const WEB = {
 };
 const NETWORK = {
   mode: 'bridge',
+  network: 'bridge',
   networkId: 'feed',
   ip: '10.86.0.2',
   prefix: 16,

@@ -72,7 +72,7 @@ describe('filters', () => {
       },
       {
         ...runningState(),
-        network: { networkId: '0123456789abcdef', ports: [{ ...port, hostPort: 8080 }] },
+        network: { network: 'bridge', networkId: '0123456789abcdef', ports: [{ ...port, hostPort: 8080 }] },
       },
     );
     await test_.add({ name: 'job' }, exitedState(3));

@@ -25,7 +25,7 @@ describeAsRoot('system reset', () => {
       using _ = await lockContainer(store, id);
       ({ process } = await startLocked(engine, id));
     }
-    const { bridge } = findDefaultNetwork(store.runRoot)!;
+    const { interface: bridge } = findDefaultNetwork(store.runRoot)!;
     expect(existsSync(`/sys/class/net/${bridge}`)).toBe(true);
     writeFileSync(`${store.root}/containers/of-somebody-else`, '');
     writeFileSync(`${folder}/root/not-ours`, 'kept');

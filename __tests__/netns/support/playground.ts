@@ -9,8 +9,9 @@ import { removeTree } from '../../../lib/core/sys/directory.ts';
 import { close, O, open } from '../../../lib/core/sys/file.ts';
 import { CLONE, setns, unshare } from '../../../lib/core/sys/process.ts';
 import { createNamespace, removeNamespace } from '../../../lib/netns/namespace.ts';
-import { type NetworkStatus, setUpNetwork, tearDownNetwork } from '../../../lib/netns/network.ts';
+import { setUpNetwork, tearDownNetwork } from '../../../lib/netns/network.ts';
 import { parsePublish } from '../../../lib/netns/ports.ts';
+import type { NetworkStatus } from '../../../lib/netns/status.ts';
 
 export const HOST_IP = '192.168.77.1';
 export const NEIGHBOUR_IP = '192.168.77.2';

@@ -5,9 +5,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive } from '../../../lib/core/process-handle.ts';
 import { createNamespace } from '../../../lib/netns/namespace.ts';
-import { type NetworkStatus, setUpNetwork, tearDownNetwork } from '../../../lib/netns/network.ts';
+import { setUpNetwork, tearDownNetwork } from '../../../lib/netns/network.ts';
 import { parsePublish } from '../../../lib/netns/ports.ts';
 import { parseSlirpOptions, startSlirp } from '../../../lib/netns/slirp.ts';
+import type { NetworkStatus } from '../../../lib/netns/status.ts';
 
 const [program, folder] = process.argv.slice(2) as [string, string];
 const peer = join(import.meta.dirname, 'peer.ts');

@@ -7,6 +7,7 @@ import { formatAge, formatBytes } from '../../cli/values.ts';
 import type { ImageLabels } from '../../engine/container/image-label.ts';
 import { currentPorts } from '../../engine/container/ports.ts';
 import type { ContainerSize } from '../../engine/container/size.ts';
+import { networkNamesOf } from '../../engine/network/attachments.ts';
 import type { Container } from '../../storage/containers.ts';
 import { formatPorts } from './port-text.ts';
 import { statusText } from './status-text.ts';
@@ -148,7 +149,7 @@ const FIELDS: Readonly<Record<string, (container: Container, context: RowContext
       .join(','),
   Names: ({ config }) => config.name,
   // One of another container's is that one's.
-  Networks: ({ config }) => (config.network.mode.startsWith('container:') ? '' : config.network.mode),
+  Networks: ({ config }) => networkNamesOf(config).join(','),
   Ports: (container) => formatPorts(currentPorts(container)),
   RunningFor: ({ config }) => formatAge(config.created),
   Size: (container, { sizeOf }) => sizeText(sizeOf?.(container)),

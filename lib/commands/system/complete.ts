@@ -63,7 +63,7 @@ function lookups(store: Store): Lookups {
     paused: quietly(byState(({ status }, runs) => runs && status === 'paused')),
     image: quietly(image),
     volume: quietly(volume),
-    network: () => ['bridge', 'host', 'none'],
+    network: quietly(() => ['bridge', 'host', 'none', ...readdirSync(`${store.root}/networks`)]),
   };
   const object = async (typed: string) =>
     (await Promise.all([all.container!(typed), all.image!(typed), all.volume!(typed)])).flat();

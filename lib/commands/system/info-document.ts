@@ -23,7 +23,9 @@ export function dockerInfo(info: SystemInfo): Record<string, unknown> {
     ],
     Plugins: {
       Volume: ['local'],
-      Network: info.rootless ? ['host', 'none', 'pasta'] : ['bridge', 'host', 'none'],
+      Network: info.rootless
+        ? ['bridge', 'host', 'none', 'pasta']
+        : ['bridge', 'host', 'ipvlan', 'macvlan', 'none'],
       Authorization: null,
       Log: LOG_DRIVERS,
     },

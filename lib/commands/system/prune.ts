@@ -12,7 +12,7 @@ export const command = defineCommand({
   summary: 'Remove what nothing uses',
   usage: '[OPTIONS]',
   description:
-    'Stopped containers, images without a name, and with --volumes volumes that no container uses.',
+    'Stopped containers, networks that no container uses, images without a name, and with --volumes volumes that no container uses.',
   examples: ['system prune', 'system prune --all --volumes --force', 'system prune -f --filter until=24h'],
   options: {
     all: { short: 'a', type: 'bool', summary: 'Also images with names that no container was made from' },
@@ -36,6 +36,7 @@ export const command = defineCommand({
       const pruned = await pruneSystem(openEngine(), { all, volumes, filters });
       const kinds = [
         { title: 'Deleted Containers', lines: pruned.containers },
+        { title: 'Deleted Networks', lines: pruned.networks },
         { title: 'Deleted Volumes', lines: pruned.volumes },
         { title: 'Deleted Images', lines: pruned.images },
       ];
@@ -47,6 +48,7 @@ function warningOf(asked: { all: boolean; volumes: boolean; filters: readonly st
   const lines = [
     'This will remove:',
     '  - all stopped containers',
+    '  - all networks not used by at least one container',
     ...(asked.volumes ? ['  - all volumes not used by at least one container'] : []),
     asked.all
       ? '  - all images without at least one container associated to them'

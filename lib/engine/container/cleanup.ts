@@ -92,7 +92,7 @@ export async function cleanUpLocked(engine: Engine, container: Container): Promi
     store,
     ...(oomKilled ? [containerEvent(config, 'oom')] : []),
     containerEvent(config, 'die', { exitCode: String(ended.code) }),
-    ...resourceEvents(config, state.network?.networkId, false),
+    ...resourceEvents(config, state.network, false),
     containerEvent(config, 'cleanup'),
   );
   const { process: _p, conmon: _c, network: _n, bootId: _b, ...kept } = state;

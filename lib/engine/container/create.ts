@@ -22,6 +22,7 @@ import { claimName, releaseName, validateName } from '../../storage/names.ts';
 import type { Engine } from '../engine.ts';
 import { tellContainer } from '../events.ts';
 import { healthConfig } from '../health/settings.ts';
+import { resolveNetworks } from '../network/resolve.ts';
 import { removeAnonymousVolumes } from './anonymous-volumes.ts';
 import type { UserNamespaceRequest } from './id-maps.ts';
 import { joinNetwork, type NetworkOptions } from './joined-network.ts';
@@ -129,6 +130,7 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
   const { options, warnings, user } = await resolveOptions(engine, request);
   warnings.push(...limitWarnings(engine, request.resources), ...networkWarnings(request));
   const joined = joinNetwork(store, request.networkMode);
+  const networks = resolveNetworks(store, { ...request.network, mode: joined.mode });
   const inherited = mountsOfOthers(store, request.volumesFrom ?? []);
   if (request.logging !== undefined) warnings.push(...logWarnings(request.logging));
   const id = newContainerId();
@@ -180,7 +182,7 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
       labels: { ...defaults.Labels, ...request.labels },
       mounts,
       ...(request.volumesFrom?.length ? { volumesFrom: request.volumesFrom } : {}),
-      network: { ...request.network, mode: joined.mode, ports: request.ports },
+      network: { ...request.network, ...networks, ports: request.ports },
       privileged: request.privileged,
       readonlyRootfs: request.readonlyRootfs,
       init: request.init,

@@ -1,7 +1,9 @@
 /** `--filter KEY=VALUE` of container listings: docker-ps(1), podman-ps(1). */
 import { ProaError } from '../../core/error.ts';
+import { endpointsOf, type NetworkStatus } from '../../netns/status.ts';
 import { type Container, readContainer, resolveContainer } from '../../storage/containers.ts';
 import type { Store } from '../../storage/store.ts';
+import { networkNamesOf } from '../network/attachments.ts';
 import { healthStatus } from './health-status.ts';
 
 type Test = (container: Container) => boolean;
@@ -162,9 +164,9 @@ function byAge(value: string, store: Store, compare: (created: string, other: st
 
 function byNetwork(value: string): Test {
   return ({ config, state }) => {
-    const id = state.network?.networkId;
-    const isId = value.length >= 12 && typeof id === 'string' && id.startsWith(value);
-    return config.network.mode === value || isId;
+    const places = endpointsOf(state.network as unknown as NetworkStatus | undefined);
+    const isId = value.length >= 12 && places.some(({ networkId }) => networkId.startsWith(value));
+    return networkNamesOf(config).includes(value) || isId;
   };
 }
 

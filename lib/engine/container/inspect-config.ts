@@ -89,7 +89,9 @@ export function inspectHostConfig(config: ContainerConfig, state: ContainerState
     GroupAdd: nullIfEmpty(config.groupAdd ?? []),
     IpcMode: namespaces.ipc ?? 'private',
     Cgroup: '',
-    Links: null,
+    Links: nullIfEmpty(
+      (config.network.links ?? []).map(({ id, alias }) => `/${id.slice(0, 12)}:/${config.name}/${alias}`),
+    ),
     OomScoreAdj: config.oomScoreAdj ?? 0,
     PidMode: namespaces.pid ?? '',
     Privileged: config.privileged,

@@ -7,16 +7,19 @@ import { readInRoot } from '../../core/rooted.ts';
 import { span } from '../../core/trace.ts';
 import { containerHosts } from '../../netns/hosts.ts';
 import { createNamespace, markJoined, pinNamespace } from '../../netns/namespace.ts';
-import { type NetworkMode, type NetworkStatus, setUpNetwork, tearDownNetwork } from '../../netns/network.ts';
+import { setUpNetwork } from '../../netns/network.ts';
 import type { PortMapping } from '../../netns/ports.ts';
-import { containerResolvConf } from '../../netns/resolv-conf.ts';
+import { type NetworkStatus, ownAddresses } from '../../netns/status.ts';
 import type { NamespaceChoice } from '../../oci/model/runtime-spec/namespaces.ts';
-import { type ContainerConfig, type ContainerState, readContainer } from '../../storage/containers.ts';
-import type { Store } from '../../storage/store.ts';
+import type { ContainerConfig, ContainerState } from '../../storage/containers.ts';
 import type { Engine } from '../engine.ts';
+import { type Wiring, wiringOf } from '../network/attachments.ts';
+import { onHostNetwork } from '../network/host-network.ts';
+import type { Link } from '../network/links.ts';
+import { holders, netnsPath, unwireContainer, type Wired } from '../network/wire.ts';
+import { extraHosts, ownNames, resolvText } from './etc-files.ts';
 import { ETC_FILES, type EtcFile, findJoined, keepsImageFile } from './joined-network.ts';
 import { exposedPorts } from './ports.ts';
-import { hasLivingProcess, needsCleanup } from './state.ts';
 
 /** How long pasta may take to end, and with it to let go of the ports (milliseconds). */
 const HELPER_PATIENCE = 1_000;
@@ -30,6 +33,9 @@ export class ContainerNetwork {
   /** The folder of another container's files for /etc. */
   private sharedEtc: string | undefined;
 
+  /** What it is linked to. */
+  links: readonly Link[] = [];
+
   /** @param state what a started container's record says of it */
   constructor(
     private readonly engine: Engine,
@@ -42,10 +48,8 @@ export class ContainerNetwork {
     return state.network as unknown as NetworkStatus | undefined;
   }
 
-  /** `joined` is a namespace that somebody else made and takes care of. */
-  private get mode(): NetworkMode | 'joined' {
-    const { mode } = this.config.network;
-    return /^(container|ns):/.test(mode) ? 'joined' : (mode as NetworkMode);
+  private get mode(): Wiring {
+    return wiringOf(this.config.network);
   }
 
   get status(): ContainerState['network'] {
@@ -99,19 +103,23 @@ export class ContainerNetwork {
       this.fillEtc({ mode: 'none', ports: [], nameservers: [] });
       return;
     }
-    const { ip, mac, interfaceName, helperOptions } = this.config.network;
-    this.state = await setUpNetwork({
-      id: this.config.id,
-      mode: this.mode,
-      ports: this.portsToPublish(),
-      ip,
-      mac,
-      interfaceName,
-      helperOptions,
-      runRoot: store.runRoot,
-      netnsPath: this.path,
-      containers: { isAlive: (id) => mayHold(store, id), describe: (id) => nameOf(store, id) },
-    });
+    this.state =
+      this.mode === 'bridge'
+        ? await onHostNetwork(this.engine, 'wire', {
+            config: this.wired,
+            ports: this.portsToPublish(),
+            links: this.links,
+          })
+        : await setUpNetwork({
+            id: this.config.id,
+            mode: this.mode,
+            ports: this.portsToPublish(),
+            mac: this.config.network.mac,
+            helperOptions: this.config.network.helperOptions,
+            runRoot: store.runRoot,
+            netnsPath: this.path,
+            containers: holders(store),
+          });
     this.fillEtc(this.state);
   }
 
@@ -119,14 +127,20 @@ export class ContainerNetwork {
   async remove(): Promise<void> {
     if (!this.isOwn) return;
     using _ = span('remove network');
-    const { runRoot } = this.engine.store;
-    tearDownNetwork({ id: this.config.id, runRoot, netnsPath: this.path, status: this.state });
+    const { id } = this.config;
+    if (this.mode === 'bridge') await onHostNetwork(this.engine, 'unwire', { id, status: this.state });
+    else unwireContainer(this.engine.store, id, this.state);
     const { helper, ports = [] } = this.state ?? {};
     if (helper !== undefined && ports.length > 0) await waitForExit(helper, HELPER_PATIENCE);
   }
 
   private get path(): string {
-    return `${this.engine.store.runRoot}/netns/${this.config.id}`;
+    return netnsPath(this.engine.store, this.config.id);
+  }
+
+  private get wired(): Wired {
+    const { id, name, network } = this.config;
+    return { id, name, network };
   }
 
   private join(): NamespaceChoice {
@@ -157,28 +171,22 @@ export class ContainerNetwork {
   private fillEtc(status: NetworkStatus): void {
     if (this.etcFolder === undefined) return;
     const { config } = this;
-    const { servers, search, options } = config.network.dns ?? {};
-    const { hostAddress, nameservers } = status;
+    const { hostAddress } = status;
     const shared = status.mode === 'host';
     const texts: Record<EtcFile, () => string> = {
       hosts: () =>
         containerHosts({
-          ip: status.ip,
-          names: [...new Set([config.hostname, config.name, config.id.slice(0, 12)])],
+          ips: ownAddresses(status),
+          names: ownNames(config),
           hostAddress,
-          extra: extraHosts(config, hostAddress),
+          extra: [
+            ...extraHosts(config, hostAddress),
+            ...this.links.map(({ ip, names }) => ({ ip, name: names.join(' ') })),
+          ],
           base: this.baseHosts(shared),
           shared,
         }),
-      'resolv.conf': () =>
-        containerResolvConf({
-          offered: nameservers,
-          shared,
-          ipv6: shared,
-          nameservers: servers,
-          search,
-          options,
-        }),
+      'resolv.conf': () => resolvText(config, status),
       hostname: () => `${config.hostname}\n`,
     };
     // In place: the runtime has bound these very files by now.
@@ -193,36 +201,4 @@ export class ContainerNetwork {
     if (hostsFile === 'image') return readInRoot(this.root, '/etc/hosts') ?? '';
     return readFileSync(hostsFile, 'utf8');
   }
-}
-
-/** @throws ProaError NO_HOST_GATEWAY */
-function extraHosts(
-  { network }: ContainerConfig,
-  hostAddress: string | undefined,
-): { name: string; ip: string }[] {
-  return (network.extraHosts ?? []).map(({ name, ip }) => {
-    if (ip !== 'host-gateway') return { name, ip };
-    if (hostAddress !== undefined) return { name, ip: hostAddress };
-    throw new ProaError(
-      'NO_HOST_GATEWAY',
-      `add host ${name}:host-gateway: from this network the container cannot reach its host`,
-      { hint: 'Give an address instead of host-gateway, or another --network' },
-    );
-  });
-}
-
-/** Whether a container may still hold addresses and ports: it runs, or its clean-up is to come. */
-function mayHold(store: Store, id: string): boolean {
-  const container = readContainer(store, id);
-  // Without a record of running it may be on its way up: its folder stands, so its start or its failure will tell.
-  return (
-    container !== undefined &&
-    (hasLivingProcess(container.state) ||
-      needsCleanup(container.state) ||
-      container.state.status === 'created')
-  );
-}
-
-function nameOf(store: Store, id: string): string {
-  return readContainer(store, id)?.config.name ?? id.slice(0, 12);
 }

@@ -1,9 +1,12 @@
 /** `rename`: another name for a container. */
 import { ProaError } from '../../core/error.ts';
+import type { NetworkStatus } from '../../netns/status.ts';
 import { lockContainer, readContainer, writeConfig } from '../../storage/containers.ts';
 import { claimName, releaseName, validateName } from '../../storage/names.ts';
 import type { Engine } from '../engine.ts';
 import { tellContainer } from '../events.ts';
+import { onHostNetwork } from '../network/host-network.ts';
+import { hasLivingProcess } from './state.ts';
 
 /**
  * The new name is claimed before the record changes and the old one given up after, so at every moment the name on
@@ -30,5 +33,8 @@ export async function renameContainer(engine: Engine, id: string, name: string):
     throw error;
   }
   releaseName(store, config.name, id);
+  const status = container.state.network as unknown as NetworkStatus | undefined;
+  if (status?.resolvesAll && hasLivingProcess(container.state))
+    await onHostNetwork(engine, 'announce', { config: { ...config, name }, status });
   tellContainer(store, { ...config, name }, 'rename', { oldName: `/${config.name}` });
 }

@@ -10,15 +10,16 @@ import { tryFindProgram } from '../../core/programs.ts';
 import { removeTree } from '../../core/sys/directory.ts';
 import { AT_FDCWD, close, O, tryOpenAt } from '../../core/sys/file.ts';
 import { LOCK_EX, LOCK_NB, tryFlock } from '../../core/sys/flock.ts';
+import { namedContainers } from '../../netns/dns.ts';
 import { listLeases } from '../../netns/leases.ts';
-import { tearDownNetwork } from '../../netns/network.ts';
-import { findDefaultNetwork } from '../../netns/networks.ts';
+import { listNetworks } from '../../netns/networks.ts';
 import { listReservations } from '../../netns/port-reservations.ts';
 import { runtimeDelete } from '../../oci/runtime/runtime.ts';
 import { bundlePath, containerPath, exitFilePath, mergedPath } from '../../storage/containers.ts';
 import { unmountOverlay } from '../../storage/overlay.ts';
 import { RUN_FOLDERS, type Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
+import { unwireWhatIsLeft } from '../network/host-network.ts';
 import { watchPath } from './exit-watch.ts';
 import { removeSharedMemory } from './namespaces.ts';
 import { hideRoot } from './root-mount.ts';
@@ -49,8 +50,10 @@ export function listRunState(store: Store): Map<string, Set<string>> {
   for (const runtime of runtimesIn(runRoot)) {
     for (const id of namesIn(`${runRoot}/${runtime}`)) note(id, `${runtime} state`);
   }
-  const network = findDefaultNetwork(runRoot);
-  if (network !== undefined) for (const id of listLeases(runRoot, network).values()) note(id, 'address');
+  for (const network of listNetworks(runRoot)) {
+    for (const id of listLeases(runRoot, network).values()) note(id, 'address');
+  }
+  for (const id of namedContainers(runRoot)) note(id, 'name');
   for (const { id } of listReservations(runRoot)) note(id, 'port');
   return found;
 }
@@ -73,7 +76,7 @@ export async function clearLocked(engine: Engine, id: string): Promise<void> {
   unmountSideMounts(store, id);
   removeSharedMemory(store, id);
   if (!existsSync(containerPath(store, id))) hideRoot(store, id);
-  tearDownNetwork({ id, runRoot: store.runRoot, netnsPath: `${store.runRoot}/netns/${id}` });
+  await unwireWhatIsLeft(engine, id);
   if (existsSync(`${bundlePath(store, id)}/health-timer.json`)) {
     const { stopHealthTimer } = await import('../health/timer.ts');
     await stopHealthTimer(engine, id);

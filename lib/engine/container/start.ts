@@ -165,6 +165,10 @@ async function start(
 
   const network = new ContainerNetwork(engine, config, undefined);
   undo.defer(() => network.remove());
+  if (config.network.links !== undefined) {
+    const { resolveLinks } = await import('../network/links.ts');
+    network.links = resolveLinks(store, config);
+  }
   const namespaces = {
     ...joined.choices,
     ...owners?.choices,
@@ -176,7 +180,9 @@ async function start(
     ...makeTimezone(config.timezone, bundle),
   };
   owners?.giveToRoot(Object.values(etc));
-  const spec = containerSpec(engine, config, {
+  const linked = network.links.flatMap(({ env }) => env);
+  const own = linked.length === 0 ? config : { ...config, env: [...linked, ...config.env] };
+  const spec = containerSpec(engine, own, {
     root,
     mounts,
     namespaces,
@@ -212,7 +218,7 @@ async function start(
   notification.started(monitor?.pid);
   tell(
     store,
-    ...resourceEvents(config, network.status?.networkId, true),
+    ...resourceEvents(config, network.status, true),
     containerEvent(config, 'init'),
     ...(hooks.initOnly ? [] : [startEvent(config, hooks)]),
   );

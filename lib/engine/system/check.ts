@@ -17,6 +17,7 @@ import { type Finding, lookTwice } from './check/finding.ts';
 import { findBadImages, findBadNames } from './check/images.ts';
 import { findBadLayers } from './check/layers.ts';
 import { findLeftoverLayers } from './check/leftover-layers.ts';
+import { findBadNetworks, findNetworkLeftovers } from './check/networks.ts';
 import { findCutWrites, findPartialBlobs, findRubbish } from './check/rubbish.ts';
 import { findRunLeftovers } from './check/run-state.ts';
 import { findBadVolumes } from './check/volumes.ts';
@@ -40,6 +41,7 @@ export async function* findDamage(engine: Engine, options: CheckOptions = {}): A
   yield* await confirmed(() => findRubbish(store));
   yield* await confirmed(() => findCutWrites(store));
   yield* await confirmed(() => findBadVolumes(store));
+  yield* await confirmed(() => findBadNetworks(engine));
   yield* await confirmed(() => findBadContainers(store));
   yield* findBadLayers(store, !options.quick);
   yield* await confirmed(() => findBadImages(engine));
@@ -47,6 +49,7 @@ export async function* findDamage(engine: Engine, options: CheckOptions = {}): A
   yield* await confirmed(() => findIncompleteContainers(store));
   yield* await confirmed(() => findEndedContainers(engine));
   yield* await confirmed(() => findRunLeftovers(engine));
+  yield* await confirmed(() => findNetworkLeftovers(engine));
   yield* await confirmed(() => findStaleNames(store));
   yield* await confirmed(() => findNamelessContainers(store));
   yield* await confirmed(() => findBadBlobs(store));

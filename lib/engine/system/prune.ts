@@ -4,6 +4,7 @@ import { pruneContainers } from '../container/prune.ts';
 import type { Engine } from '../engine.ts';
 import { pruneImages } from '../image/prune.ts';
 import { sweepUnreferenced } from '../image/sweep.ts';
+import { pruneNetworks } from '../network/remove.ts';
 import { pruneVolumes } from '../volume/remove.ts';
 
 export interface SystemPruneRequest {
@@ -18,6 +19,7 @@ export interface PrunedSystem {
   /** Ids. */
   containers: string[];
   /** Names. */
+  networks: string[];
   volumes: string[];
   /** As pruneImages has them. */
   images: string[];
@@ -27,13 +29,14 @@ export interface PrunedSystem {
 }
 
 /**
- * Removes all containers that do not run, then volumes (when asked for) and images that no container uses, and layers
- * that a pull left which never ended. Networks are not listed: the default one is made when it is needed.
+ * Removes all containers that do not run, then networks, volumes (when asked for) and images that no container uses,
+ * and layers that a pull left which never ended.
  * @throws ProaError INVALID_FILTER
  */
 export async function pruneSystem(engine: Engine, request: SystemPruneRequest): Promise<PrunedSystem> {
   const { filters, all } = request;
   const containers = await pruneContainers(engine, filters);
+  const networks = await pruneNetworks(engine, filters);
   const volumes = request.volumes
     ? pruneVolumes(engine.store, filters)
     : { removed: [], bytes: 0, failures: [] };
@@ -42,10 +45,11 @@ export async function pruneSystem(engine: Engine, request: SystemPruneRequest): 
   const left = filters.length > 0 ? 0 : sweepLeftLayers(engine);
   return {
     containers: containers.removed,
+    networks: networks.removed,
     volumes: volumes.removed,
     images: images.lines,
     bytes: containers.bytes + volumes.bytes + images.bytes + left,
-    failures: [...containers.failures, ...volumes.failures, ...images.failures],
+    failures: [...containers.failures, ...networks.failures, ...volumes.failures, ...images.failures],
   };
 }
 

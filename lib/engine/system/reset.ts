@@ -5,12 +5,12 @@ import { waitForExit } from '../../core/process-handle.ts';
 import { removeTree } from '../../core/sys/directory.ts';
 import { AT_FDCWD, AT_REMOVEDIR, tryUnlinkAt } from '../../core/sys/file.ts';
 import { MNT_DETACH, tryUnmount } from '../../core/sys/mount.ts';
-import { removeDefaultNetwork } from '../../netns/network.ts';
 import { stopUserNamespace } from '../../rootless/user-namespace.ts';
 import { ROOT_FOLDERS, type Store } from '../../storage/store.ts';
 import { conmonOf, listRunState } from '../container/run-state.ts';
 import { removeContainer } from '../container/stop.ts';
 import type { Engine } from '../engine.ts';
+import { removeEverything } from '../network/host-network.ts';
 import { lostAndFound } from './check/finding.ts';
 import { wholeContainers } from './check/records.ts';
 import { clearRunState } from './check/run-state.ts';
@@ -35,7 +35,7 @@ export async function resetSystem(engine: Engine): Promise<void> {
   for (const id of listRunState(store).keys()) await clearRunState(engine, id);
   // A conmon's last deed is to call us for its container's clean-up, which would make an empty store again.
   await Promise.all(conmons.map((conmon) => conmon && waitForExit(conmon, CONMON_PATIENCE)));
-  removeDefaultNetwork(store.runRoot);
+  await removeEverything(engine);
   if (engine.identity.rootless) stopUserNamespace({ runRoot: store.runRoot });
 
   const paths = ownFolders(store);

@@ -23,9 +23,28 @@ test.each<[string[], object]>([
   [['--add-host=a:host-gateway'], { extraHosts: [host('a', 'host-gateway')] }],
   [['--no-hosts', '--no-hostname', '-P'], { noHosts: true, noHostname: true, publishAll: true }],
   [['--hosts-file=image'], { hostsFile: 'image' }],
-  [['--ip=10.0.0.9', '--mac-address=02-00-00-00-00-0A'], { ip: '10.0.0.9', mac: '02:00:00:00:00:0a' }],
-  [['--network=bridge:ip=10.0.0.9,interface_name=lan0'], { ip: '10.0.0.9', interfaceName: 'lan0' }],
-  [['--network=name=bridge,mac-address=02:00:00:00:00:0a'], { mac: '02:00:00:00:00:0a' }],
+  [
+    ['--ip=10.0.0.9', '--mac-address=02-00-00-00-00-0A'],
+    networks({ ip: '10.0.0.9', mac: '02:00:00:00:00:0a' }),
+  ],
+  [['--network=bridge:ip=10.0.0.9,interface_name=lan0'], networks({ ip: '10.0.0.9', interfaceName: 'lan0' })],
+  [['--network=name=bridge,mac-address=02:00:00:00:00:0a'], networks({ mac: '02:00:00:00:00:0a' })],
+  [
+    ['--network=one:alias=a,alias=b', '--network=two:ip6=fd00::2'],
+    networks({ name: 'one', aliases: ['a', 'b'] }, { name: 'two', ip6: 'fd00::2' }),
+  ],
+  [['--network=one,two'], networks({ name: 'one' }, { name: 'two' })],
+  [['--network=one', '--network-alias=a'], networks({ name: 'one', aliases: ['a'] })],
+  [['--network=podman'], {}],
+  [
+    ['--link=web:db', '--link=/x'],
+    {
+      links: [
+        { id: 'web', alias: 'db' },
+        { id: 'x', alias: 'x' },
+      ],
+    },
+  ],
   [['--network=slirp4netns:mtu=1400'], { helperOptions: ['mtu=1400'] }],
 ])('%j', (words, expected) => {
   expect(read(words).network).toEqual(expected);
@@ -51,7 +70,9 @@ test.each([
   [['--dns-search=...'], 'invalid argument "..." for "--dns-search" flag: ... is not a valid domain'],
   [['--add-host=foo'], 'invalid argument "foo" for "--add-host" flag: bad format for add-host: "foo"'],
   [['--add-host=a:b'], 'invalid argument "a:b" for "--add-host" flag: invalid IP address in add-host: "b"'],
-  [['--network=nope'], 'network nope not found'],
+  [['--network=a', '--network=b', '--ip=10.0.0.1'], 'conflicting options: --ip and several networks'],
+  [['--network=a:ip=x'], 'use network a:ip=x: x is no IPv4 address'],
+  [['--link=a:b:c'], 'invalid argument "a:b:c" for "--link" flag: bad format for links: a:b:c'],
   [['--network=container:'], 'Invalid network mode: invalid container format container:<name|id>'],
   [['--network=host', '--network=none'], 'Container cannot be connected to network endpoints: host, none'],
   [['--network-alias=x'], 'network-scoped aliases are only supported for user-defined networks'],
@@ -88,4 +109,8 @@ test.each([
 
 function host(name: string, ip: string) {
   return { name, ip };
+}
+
+function networks(...places: object[]) {
+  return { networks: places.map((place) => ({ name: 'bridge', ...place })) };
 }

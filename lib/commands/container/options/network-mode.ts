@@ -1,34 +1,61 @@
-/** `--network`: which network, and what can be said about it in the same word. */
+/** `--network`: which networks, and what can be said about each in the same word. */
 import { ProaError } from '../../../core/error.ts';
+import { parseIp } from '../../../netns/ip.ts';
+import { parseMacAddress } from '../../../netns/links.ts';
 import { parseSlirpOptions } from '../../../netns/slirp.ts';
+import type { NetworkAttachment } from '../../../storage/containers.ts';
 
 export interface NetworkChoice {
-  /** bridge, host, none, pasta, slirp4netns, `container:NAME`, `ns:PATH` */
+  /** host, none, pasta, slirp4netns, `container:NAME`, `ns:PATH`, or the name of the first network */
   mode: string;
-  ip?: string;
-  ip6?: string;
+  /** What the modes that are no network take. */
   mac?: string;
-  interfaceName?: string;
-  /** A name in the network was given. */
-  alias: boolean;
   helperOptions: string[];
+  /** With names as given; none of a mode that is no network. */
+  networks: NetworkAttachment[];
 }
 
-const PLAIN = ['bridge', 'host', 'none', 'pasta', 'slirp4netns'];
+/** Modes that are no network with a record. */
+const PLAIN = ['host', 'none', 'pasta', 'slirp4netns'];
 
 /**
- * Podman's `MODE[:OPTION,…]` and Docker's `name=MODE,KEY=VALUE,…`. `default` and `private` leave the choice to us: a
- * bridge for root, pasta for a user.
- * @throws ProaError NETWORK_NOT_FOUND, INVALID_NETWORK
+ * Podman's `NAME[:OPTION,…]` and Docker's `name=NAME,KEY=VALUE,…`, several for several networks. `default` and `private`
+ * leave the choice to us: a bridge for root, pasta for a user. Whether a network is there is seen at creation.
+ * @throws ProaError INVALID_NETWORK, INVALID_MAC
  */
-export function parseNetworkMode(given: readonly string[], rootless: boolean): NetworkChoice {
-  const [text = 'default', ...more] = new Set(given);
-  if (more.length > 0) {
+export function parseNetworks(given: readonly string[], rootless: boolean): NetworkChoice {
+  const texts = given.flatMap(splitNames);
+  const choices = (texts.length === 0 ? ['default'] : texts).map((text) => parseOne(text, rootless));
+  const [first, ...more] = choices;
+  if (more.length === 0) return first!;
+  const alone = choices.find(({ networks }) => networks.length === 0);
+  if (alone !== undefined) {
+    if (choices.every(({ mode }) => mode === alone.mode) && alone.helperOptions.length === 0) return first!;
     throw new ProaError(
       'INVALID_NETWORK',
-      `Container cannot be connected to network endpoints: ${[text, ...more].join(', ')}`,
+      `Container cannot be connected to network endpoints: ${texts.join(', ')}`,
     );
   }
+  return {
+    mode: first!.mode,
+    helperOptions: [],
+    networks: merge(choices.flatMap(({ networks }) => networks)),
+  };
+}
+
+/** Podman's `--network one,two`. */
+function splitNames(text: string): string[] {
+  return /[:=]/.test(text) ? [text] : text.split(',');
+}
+
+/** One that is named twice is meant once. */
+function merge(networks: readonly NetworkAttachment[]): NetworkAttachment[] {
+  const byName = new Map<string, NetworkAttachment>();
+  for (const network of networks) byName.set(network.name, { ...byName.get(network.name), ...network });
+  return [...byName.values()];
+}
+
+function parseOne(text: string, rootless: boolean): NetworkChoice {
   if (text === 'container:')
     throw new ProaError(
       'INVALID_NETWORK',
@@ -59,24 +86,19 @@ export function parseNetworkMode(given: readonly string[], rootless: boolean): N
 }
 
 function plain(mode: string): NetworkChoice {
-  return { mode, alias: false, helperOptions: [] };
+  return { mode, helperOptions: [], networks: [] };
 }
 
 function modeOf(name: string, rootless: boolean): string {
-  if (name === 'default' || name === 'private' || name === '') return rootless ? 'pasta' : 'bridge';
-  if (!PLAIN.includes(name)) {
-    throw new ProaError('NETWORK_NOT_FOUND', `network ${name} not found`, {
-      hint: `Networks: ${PLAIN.join(', ')}, container:NAME, ns:PATH`,
-    });
-  }
+  // A user has no bridge on the host: pasta gives the same view from inside.
+  if (['default', 'private', '', 'bridge', 'podman'].includes(name)) return rootless ? 'pasta' : 'bridge';
   // As Podman. It gives up root's rights before it opens the namespace.
   if (name === 'pasta' && !rootless) {
     throw new ProaError('NETWORK_UNSUPPORTED', 'use network pasta: it is for ordinary users', {
       hint: 'Root has bridge and slirp4netns',
     });
   }
-  // A user has no bridge on the host: pasta gives the same view from inside.
-  return rootless && name === 'bridge' ? 'pasta' : name;
+  return name;
 }
 
 /** Docker's: `name=bridge,ip=10.0.0.2`. */
@@ -93,37 +115,41 @@ function longForm(text: string, rootless: boolean): NetworkChoice {
 }
 
 function withOptions(mode: string, text: string, options: readonly string[]): NetworkChoice {
-  const choice = plain(mode);
+  const fail = (why: string): ProaError => new ProaError('INVALID_NETWORK', `use network ${text}: ${why}`);
+  const network: NetworkAttachment = { name: mode };
+  const isNetwork = !PLAIN.includes(mode);
   for (const option of options) {
-    const [, key, value = ''] = /^([\w-]+)=(.+)$/.exec(option) ?? [];
-    switch (mode === 'bridge' || mode === 'pasta' ? key : undefined) {
+    const [, key = '', value = ''] = /^([\w-]+)=(.+)$/.exec(option) ?? [];
+    const known = isNetwork || (mode === 'pasta' && /^(mac|mac-address)$/.test(key));
+    switch (known ? key : '') {
       case 'ip':
-        choice.ip = value;
+        network.ip = address(value, 4, fail);
         break;
       case 'ip6':
-        choice.ip6 = value;
+        network.ip6 = address(value, 16, fail);
         break;
       case 'mac':
       case 'mac-address':
-        choice.mac = value;
+        network.mac = parseMacAddress(value);
         break;
       case 'interface_name':
-        if (mode !== 'bridge') throw noOption(text, option);
-        if (!/^[^\s/:]{1,15}$/.test(value) || value === 'lo') {
-          throw new ProaError('INVALID_NETWORK', `use network ${text}: ${value} is no name for an interface`);
-        }
-        choice.interfaceName = value;
+        if (!/^[^\s/:]{1,15}$/.test(value) || value === 'lo')
+          throw fail(`${value} is no name for an interface`);
+        network.interfaceName = value;
         break;
       case 'alias':
-        choice.alias = true;
+        network.aliases = [...(network.aliases ?? []), value];
         break;
       default:
-        throw noOption(text, option);
+        throw fail(`this network has no option ${option}`);
     }
   }
-  return choice;
+  if (isNetwork) return { mode, helperOptions: [], networks: [network] };
+  return { ...plain(mode), ...(network.mac !== undefined && { mac: network.mac }) };
 }
 
-function noOption(text: string, option: string): ProaError {
-  return new ProaError('INVALID_NETWORK', `use network ${text}: this network has no option ${option}`);
+function address(text: string, bytes: 4 | 16, fail: (why: string) => ProaError): string {
+  const ip = parseIp(text);
+  if (ip?.bytes.length === bytes) return ip.text;
+  throw fail(`${text} is no IPv${bytes === 4 ? 4 : 6} address`);
 }

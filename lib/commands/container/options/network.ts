@@ -6,7 +6,8 @@ import type { NetworkOptions } from '../../../engine/container/joined-network.ts
 import { parseIp } from '../../../netns/ip.ts';
 import { parseMacAddress } from '../../../netns/links.ts';
 import { parsePublish } from '../../../netns/ports.ts';
-import { type NetworkChoice, parseNetworkMode } from './network-mode.ts';
+import type { ContainerLink, NetworkAttachment } from '../../../storage/containers.ts';
+import { type NetworkChoice, parseNetworks } from './network-mode.ts';
 
 export const networkOptions = {
   'add-host': {
@@ -31,13 +32,19 @@ export const networkOptions = {
   },
   ip: { type: 'string', metavar: 'IP', summary: 'IPv4 address' },
   ip6: { type: 'string', metavar: 'IP', summary: 'IPv6 address' },
+  link: {
+    type: 'list',
+    metavar: 'CONTAINER[:ALIAS]',
+    summary: 'Know another container by a name, and its ports by variables',
+    complete: 'container',
+  },
   'mac-address': { type: 'string', metavar: 'MAC', summary: 'MAC address' },
   network: {
     type: 'list',
     metavar: 'MODE',
     aliases: ['net'],
     summary:
-      'Connect to a network: bridge, host, none, container:NAME, ns:PATH, slirp4netns, pasta (users: pasta, host, none)',
+      'Connect to networks: NAME[:ip=…,mac=…,alias=…], or host, none, container:NAME, ns:PATH, slirp4netns, pasta',
     complete: 'network',
   },
   'network-alias': {
@@ -68,7 +75,7 @@ export function readNetworkOptions(
   given: ReadonlySet<string>,
   rootless: boolean,
 ): Pick<CreateRequest, 'networkMode' | 'ports' | 'network' | 'expose'> {
-  const choice = parseNetworkMode(options.network, rootless);
+  const choice = parseNetworks(options.network, rootless);
   if (choice.mode.startsWith('container:')) refuseInJoined(given);
   const address = readAddress(options, choice);
   if (options['no-hosts'] && options['hosts-file'] !== undefined)
@@ -78,8 +85,8 @@ export function readNetworkOptions(
   const hosts = options['hosts-file'];
   const network: NetworkOptions = {
     ...address,
-    ...(choice.interfaceName !== undefined && { interfaceName: choice.interfaceName }),
     ...(choice.helperOptions.length > 0 && { helperOptions: choice.helperOptions }),
+    ...(options.link.length > 0 && { links: options.link.map(parseLink) }),
     ...(options['publish-all'] && { publishAll: true }),
     ...(options['no-hosts'] && { noHosts: true }),
     ...(options['no-hostname'] && { noHostname: true }),
@@ -108,6 +115,7 @@ const NOT_IN_JOINED: readonly [option: string, words: string][] = [
   ['mac-address', 'mac-address and the network mode'],
   ['ip', 'ip and the network mode'],
   ['ip6', 'ip6 and the network mode'],
+  ['link', 'links and the network mode'],
   ['publish', 'port publishing and the container type network mode'],
   ['publish-all', 'port publishing and the container type network mode'],
   ['expose', 'port exposing and the container type network mode'],
@@ -119,32 +127,74 @@ function refuseInJoined(given: ReadonlySet<string>): void {
   }
 }
 
-function readAddress(options: NetworkValues, choice: NetworkChoice): Pick<NetworkOptions, 'ip' | 'mac'> {
-  const { mode } = choice;
-  const ip = options.ip ?? choice.ip;
-  const mac = options['mac-address'] ?? choice.mac;
-  if (options['network-alias'].length > 0 || choice.alias) {
+/** What `--ip`, `--mac-address` and `--network-alias` say of the one network, together with its own word. */
+function readAddress(
+  options: NetworkValues,
+  { mode, mac, networks }: NetworkChoice,
+): Pick<NetworkOptions, 'networks' | 'mac'> {
+  const said = readOptions(options);
+  const names = Object.keys(said) as (keyof typeof said)[];
+  if (networks.length > 1 && names.length > 0) {
     throw new ProaError(
-      'ALIAS_UNSUPPORTED',
-      'network-scoped aliases are only supported for user-defined networks',
-      { hint: 'Its --name and --hostname are in its own /etc/hosts' },
+      'CONFLICTING_OPTIONS',
+      `conflicting options: --${OPTION_OF[names[0]!]} and several networks`,
+      { hint: 'Say it of one of them: --network NAME:ip=…,mac=…,alias=…' },
     );
   }
-  const ip6 = options.ip6 ?? choice.ip6;
-  if (ip6 !== undefined) {
-    if (parseIp(ip6)?.bytes.length !== 16) throw invalid('ip6', ip6, `invalid IPv6 address: ${ip6}`);
-    throw new ProaError('NO_IPV6', `use address ${ip6}: network ${mode} has no IPv6 subnet`);
+  const [network] = networks;
+  if (network !== undefined) {
+    const aliases = [...(network.aliases ?? []), ...(said.aliases ?? [])];
+    if (aliases.length > 0 && network.name === 'bridge') throw noAliases();
+    if (network.name === 'bridge' && (said.ip6 ?? network.ip6) !== undefined)
+      throw new ProaError(
+        'NO_IPV6',
+        `use address ${said.ip6 ?? network.ip6}: network bridge has no IPv6 subnet`,
+      );
+    const [only, ...more] = [
+      { ...network, ...said, ...(aliases.length > 0 && { aliases }) },
+      ...networks.slice(1),
+    ];
+    const usual = more.length === 0 && only!.name === 'bridge' && Object.keys(only!).length === 1;
+    return usual ? {} : { networks: [only!, ...more] };
   }
-  if (ip !== undefined) {
-    if (parseIp(ip)?.bytes.length !== 4) throw invalid('ip', ip, `invalid IPv4 address: ${ip}`);
-    if (mode !== 'bridge')
-      throw new ProaError('CONFLICTING_OPTIONS', `conflicting options: --ip and --network ${mode}`, {
-        hint: 'Only a bridge network gives addresses',
-      });
-  }
-  if (mac !== undefined && mode !== 'bridge' && mode !== 'pasta')
+  if (said.aliases !== undefined) throw noAliases();
+  const address = said.ip ?? said.ip6;
+  if (said.ip6 !== undefined)
+    throw new ProaError('NO_IPV6', `use address ${said.ip6}: network ${mode} has no IPv6 subnet`);
+  if (address !== undefined)
+    throw new ProaError('CONFLICTING_OPTIONS', `conflicting options: --ip and --network ${mode}`, {
+      hint: 'Only a network of one’s own or the bridge gives addresses: proa network create',
+    });
+  const own = said.mac ?? mac;
+  if (own !== undefined && mode !== 'pasta')
     throw new ProaError('CONFLICTING_OPTIONS', `conflicting options: --mac-address and --network ${mode}`);
-  return { ...(ip !== undefined && { ip }), ...(mac !== undefined && { mac: parseMacAddress(mac) }) };
+  return own === undefined ? {} : { mac: own };
+}
+
+const OPTION_OF = { ip: 'ip', ip6: 'ip6', mac: 'mac-address', aliases: 'network-alias' } as const;
+
+function readOptions(options: NetworkValues): Pick<NetworkAttachment, 'ip' | 'ip6' | 'mac' | 'aliases'> {
+  const { ip, ip6 } = options;
+  const mac = options['mac-address'];
+  const aliases = options['network-alias'];
+  if (ip6 !== undefined && parseIp(ip6)?.bytes.length !== 16)
+    throw invalid('ip6', ip6, `invalid IPv6 address: ${ip6}`);
+  if (ip !== undefined && parseIp(ip)?.bytes.length !== 4)
+    throw invalid('ip', ip, `invalid IPv4 address: ${ip}`);
+  return {
+    ...(ip !== undefined && { ip: parseIp(ip)!.text }),
+    ...(ip6 !== undefined && { ip6: parseIp(ip6)!.text }),
+    ...(mac !== undefined && { mac: parseMacAddress(mac) }),
+    ...(aliases.length > 0 && { aliases }),
+  };
+}
+
+function noAliases(): ProaError {
+  return new ProaError(
+    'ALIAS_UNSUPPORTED',
+    'network-scoped aliases are only supported for user-defined networks',
+    { hint: 'Its --name and --hostname are in its own /etc/hosts; proa network create makes a network' },
+  );
 }
 
 function readDns(options: NetworkValues): Pick<NetworkOptions, 'dns'> {
@@ -187,6 +237,14 @@ function parseAddHost(text: string): { name: string; ip: string }[] {
   const ip = address === 'host-gateway' ? address : parseIp(address.replace(/^\[(.*)\]$/, '$1'))?.text;
   if (ip === undefined) throw invalid('add-host', text, `invalid IP address in add-host: "${address}"`);
   return names.map((name) => ({ name, ip }));
+}
+
+/** The other's name, which becomes its id at creation. */
+function parseLink(text: string): ContainerLink {
+  const [name = '', alias = name, ...more] = text.split(':');
+  if (name === '' || alias === '' || more.length > 0)
+    throw invalid('link', text, `bad format for links: ${text}`);
+  return { id: name.replace(/^\//, ''), alias: alias.replace(/^.*\//, '') };
 }
 
 function hostsFile(text: string): string {

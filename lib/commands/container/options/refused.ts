@@ -12,7 +12,6 @@ export const refusedOptions = {
   gpus: { type: 'string', ...hidden },
   'init-ctr': { type: 'string', ...hidden },
   isolation: { type: 'string', ...hidden },
-  link: { type: 'list', ...hidden },
   pod: { type: 'string', ...hidden },
   'pod-id-file': { type: 'string', ...hidden },
   secret: { type: 'list', ...hidden },
@@ -29,7 +28,6 @@ const REASONS: Readonly<Record<Exclude<Name, 'isolation'>, readonly [why: string
     'show the device nodes of the driver instead: --device /dev/nvidia0 --device /dev/nvidiactl --device /dev/nvidia-uvm',
   ],
   'init-ctr': ['init containers belong to pods, and Proa has none'],
-  link: ['Proa does not link containers', 'join one network namespace instead: --network container:NAME'],
   pod: ['Proa has no pods', 'share namespaces instead: --network, --ipc and --pid take container:NAME'],
   'pod-id-file': [
     'Proa has no pods',

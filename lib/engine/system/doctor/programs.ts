@@ -15,6 +15,7 @@ const ALWAYS: readonly Program[] = [
   { name: 'catatonit', purpose: 'run --init needs it', needed: false },
 ];
 const ROOT: readonly Program[] = [
+  { name: 'aardvark-dns', purpose: 'names on networks of one’s own need it', needed: false },
   { name: 'nft', purpose: 'the default network and published ports need it', needed: true },
 ];
 const USER: readonly Program[] = [
