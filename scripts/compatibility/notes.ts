@@ -210,12 +210,10 @@ export const NOTES: readonly Note[] = [
 
   // To come
   { commands: ['build', 'builder *', 'image build'], why: 'yet: building images' },
-  { commands: ['manifest *', 'buildx *'], why: 'yet: manifest lists' },
   {
     commands: ['push', 'image push', 'login', 'logout', 'search', 'image search'],
     why: 'yet: registries',
   },
-  { commands: ['image *', 'save'], why: 'yet: images' },
   { commands: ['volume *'], why: 'yet: volumes' },
   { commands: ['pod *'], why: 'yet: pods' },
   {
