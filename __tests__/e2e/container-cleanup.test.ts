@@ -10,7 +10,9 @@ describeAs('root', (machine) => {
     expect(await volumes()).not.toBe('');
     expect(await machine.ok('container', 'cleanup', '--latest')).toBe('');
     expect(await machine.ok('ps', '-aq', '--no-trunc', '--latest')).toBe(id);
-    expect(await machine.proa('container', 'cleanup', '--rmi', '--exec=x', 'latest')).toMatchObject({ code: 125 });
+    expect(await machine.proa('container', 'cleanup', '--rmi', '--exec=x', 'latest')).toMatchObject({
+      code: 125,
+    });
     expect(await machine.ok('container', 'cleanup', '--latest', '--rm', '--rmi')).toBe(id);
     expect(await machine.ok('ps', '-a', '--format={{.Names}}')).toBe('older');
     expect(await volumes()).toBe('');

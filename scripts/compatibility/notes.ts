@@ -224,7 +224,7 @@ export const NOTES: readonly Note[] = [
   { commands: ['auto-update', 'container runlabel'], why: 'yet: Kubernetes and systemd' },
   { commands: ['system service'], why: 'yet: the Docker API' },
   { commands: ['unshare', 'system *'], why: 'yet: system' },
-  { commands: ['checkpoint *', 'container checkpoint', 'container restore'], why: 'yet: checkpoints' },
+  { commands: ['container checkpoint', 'container restore'], why: 'yet: checkpoints' },
   { commands: ['*'], options: ['pod', 'pod-id-file', 'infra-*'], why: 'yet: pods' },
   { commands: ['*'], why: 'yet: containers' },
 ];

@@ -47,7 +47,7 @@ export async function pruneSystem(engine: Engine, request: SystemPruneRequest): 
     networks: networks.removed,
     volumes: volumes.removed,
     images: images.lines,
-    bytes: containers.bytes + volumes.bytes + images.bytes + left,
+    bytes: containers.bytes + networks.bytes + volumes.bytes + images.bytes + left,
     failures: [...containers.failures, ...networks.failures, ...volumes.failures, ...images.failures],
   };
 }
