@@ -50,7 +50,7 @@ async function bench(): Promise<void> {
   try {
     console.log(`${heading(engines)}\n\n${line(rows[0]!, widths)}`);
     for (const scenario of scenarios(options.big, work)) {
-      if (only && !only.includes(scenario.name)) continue;
+      if (only ? !only.includes(scenario.name) : scenario.byNameOnly) continue;
       const result = await measure(scenario, engines);
       results.push(result);
       rows.push(row(result, engines));

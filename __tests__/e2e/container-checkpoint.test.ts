@@ -1,42 +1,13 @@
-// container checkpoint and restore. criu itself runs on few test machines: a runtime stands in that does what runc does
-// but for criu's part. A checkpoint ends the process there, and a restore starts another one.
-import { chmodSync, writeFileSync } from 'node:fs';
+// container checkpoint and restore.
+import { writeFileSync } from 'node:fs';
+import { whyNoCriu, writeStandIn } from './support/criu.ts';
 import { describeAs, IMAGE } from './support/machine.ts';
-
-const STAND_IN = `#!/bin/sh
-globals=
-while [ "\${1#--}" != "$1" ]; do globals="$globals $1"; shift; done
-verb=$1; shift
-case $verb in
-checkpoint)
-  for word; do
-    case $word in --image-path=*) images=\${word#*=};; --leave-running) stays=1;; esac
-    id=$word
-  done
-  echo "$*" > "$images/words"; echo log > "$images/dump.log"
-  [ -e "$0.fails" ] && { echo "1: Error (criu/x.c:1): no luck" > "$images/dump.log"; exit 1; }
-  [ -n "$stays" ] || exec runc $globals kill "$id" KILL ;;
-restore)
-  echo "$*" > "$0.restored"
-  for word; do
-    case $last in --bundle) bundle=$word;; --pid-file) pidfile=$word;; --image-path) images=$word;; esac
-    last=$word
-  done
-  [ -e "$images/words" ] || { echo "no images in $images" >&2; exit 1; }
-  exec runc $globals run --detach --bundle "$bundle" --pid-file "$pidfile" "$last" ;;
-*) exec runc $globals $verb "$@" ;;
-esac
-`;
-
-const skip = ['criu', 'runc'].find((name) => Bun.which(name) === null);
 
 describeAs(
   'root',
   (machine) => {
     test('a checkpoint ends it against its restart policy, a restore goes on with its files', async () => {
-      const runtime = `${machine.folder}/runc-stand-in`;
-      writeFileSync(runtime, STAND_IN);
-      chmodSync(runtime, 0o755);
+      const runtime = writeStandIn(machine.folder);
       const script = 'echo run >> /runs; echo up; sleep 100';
       const words = ['--name=c', '--network=none', '--restart=always', IMAGE, 'sh', '-c', script];
       await machine.ok(`--runtime=${runtime}`, 'run', '-d', ...words);
@@ -81,7 +52,7 @@ describeAs(
       });
     });
   },
-  { skip: skip && `${skip} is not installed` },
+  { skip: whyNoCriu },
 );
 
 describeAs(

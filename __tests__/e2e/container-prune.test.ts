@@ -1,4 +1,5 @@
 // container prune: what goes, what stays, what is said, and that nobody is surprised.
+import { du, sizeText } from './support/disk.ts';
 import { describeAs, IMAGE } from './support/machine.ts';
 
 describeAs('root', (machine) => {
@@ -14,8 +15,13 @@ describeAs('root', (machine) => {
     const nothing = { code: 0, out: 'Total reclaimed space: 0B\n' };
     expect(await prune('-f', '--filter=until=1h')).toMatchObject(nothing);
     expect(await prune('-f', '--filter=name=wrote')).toMatchObject({ code: 1, out: '' });
-    const out = `Deleted Containers:\n${id}\n\nTotal reclaimed space: 2kB\n`;
-    expect(await prune('-f', '--filter=label=l=1')).toEqual({ code: 0, out, err: '' });
+    const before = du(machine.root);
+    const { code, out, err } = await prune('-f', '--filter=label=l=1');
+    // What it says is what the disk says.
+    const freed = before - du(machine.root);
+    expect(freed).toBeGreaterThanOrEqual(4096);
+    const said = `Deleted Containers:\n${id}\n\nTotal reclaimed space: ${sizeText(freed)}\n`;
+    expect({ code, out, err }).toEqual({ code: 0, out: said, err: '' });
     using terminal = machine.terminal(['container', 'prune']);
     await terminal.until(/\[y\/N\]/);
     terminal.type('n\n');

@@ -75,6 +75,9 @@ describeAs(['root', 'user'], (machine) => {
   test('a container that changed nothing, and names that are nothing', async () => {
     await machine.ok('run', '--name', 'c', '--network=none', IMAGE, 'true');
     expect(await machine.proa('diff', 'c')).toEqual({ code: 0, out: '', err: '' });
+    await machine.ok('run', '--name', 'last', '--network=none', IMAGE, 'touch', '/new');
+    expect(await machine.ok('diff', '--latest')).toBe('A /new');
+    expect(await machine.proa('diff')).toMatchObject({ code: 1, out: '' });
     expect(JSON.parse(await machine.ok('diff', '--format=json', 'c'))).toEqual({});
     expect(await machine.proa('diff', 'nope')).toMatchObject({
       code: 1,

@@ -116,9 +116,18 @@ describeAs('root', (machine) => {
 
   test('a container keeps the runtime that it was started with', async () => {
     if (Bun.which('runc') === null) return;
-    await machine.ok('--runtime=runc', 'run', '-d', '--name=c', '--network=none', IMAGE, 'sleep', '100');
-    expect(await machine.ok('exec', 'c', 'echo', 'by runc')).toBe('by runc');
-    await machine.ok('stop', '-t', '0', 'c');
-    await machine.ok('rm', 'c');
+    for (const words of [
+      ['--runtime=runc', 'run', '-d'],
+      ['run', '--runtime=runc', '-d'],
+    ]) {
+      await machine.ok(...words, '--name=c', '--network=none', IMAGE, 'sleep', '100');
+      expect(await machine.ok('exec', 'c', 'echo', 'by runc')).toBe('by runc');
+      expect(await machine.inspect('c', '{{json .HostConfig.Runtime}}')).toBe('runc');
+      await machine.ok('stop', '-t', '0', 'c');
+      await machine.ok('rm', 'c');
+    }
+    await machine.ok('create', '--runtime=runc', '--name=made', '--network=none', IMAGE);
+    expect(await machine.inspect('made', '{{json .HostConfig.Runtime}}')).toBe('runc');
+    expect((await machine.proa('create', '--runtime=youki', IMAGE)).err).toMatch(/youki/);
   });
 });

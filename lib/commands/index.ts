@@ -113,6 +113,9 @@ const removeArtifacts = row('Remove artifacts', () => import('./artifact/rm.ts')
 const networks = row('List networks', () => import('./network/ls.ts'));
 const removeNetworks = row('Remove networks', () => import('./network/rm.ts'));
 
+const listCheckpoints = row('List the checkpoints of a container', () => import('./checkpoint/ls.ts'));
+const removeCheckpoints = row('Remove a checkpoint', () => import('./checkpoint/rm.ts'));
+
 const volumes = row('List volumes', () => import('./volume/ls.ts'));
 const removeVolumes = row('Remove volumes with their data', () => import('./volume/rm.ts'));
 
@@ -195,6 +198,15 @@ export const commands: Readonly<Record<string, CommandRow>> = {
     'Show what a registry has under a name',
     () => import('./imagetools/inspect.ts'),
   ),
+
+  'checkpoint create': row(
+    'Write a running container to disk, under a name',
+    () => import('./checkpoint/create.ts'),
+  ),
+  'checkpoint ls': listCheckpoints,
+  'checkpoint list': listCheckpoints,
+  'checkpoint rm': removeCheckpoints,
+  'checkpoint remove': removeCheckpoints,
 
   'container attach': attach,
   'container checkpoint': row('Write running containers to disk', () => import('./container/checkpoint.ts')),

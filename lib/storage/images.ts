@@ -15,7 +15,7 @@ import { type Digest, digestHex, parseDigest } from '../oci/model/digest.ts';
 import { type ImageConfig, parseImageConfig } from '../oci/model/image-config.ts';
 import { hostPlatform, type Platform } from '../oci/model/platform.ts';
 import { formatReference, parseReference, type Reference } from '../oci/model/reference.ts';
-import { readBlob } from './blobs.ts';
+import { blobPath, readBlob } from './blobs.ts';
 import { chooseEntry, type ManifestList } from './list-entry.ts';
 import type { Store } from './store.ts';
 
@@ -39,6 +39,10 @@ export interface ImageRecord {
   repoDigests: string[];
   /** Only of a manifest list, which has no layers, no configuration and no platform of its own. */
   list?: ManifestList;
+  /** The image that it was made from here (`commit`, `build`); an image from elsewhere has none. */
+  parent?: Digest;
+  /** Full names that it was given here, the latest first; some may have been taken from it since. */
+  namesHistory?: string[];
 }
 
 export interface NameRecord {
@@ -58,12 +62,18 @@ export interface BadRecord {
   error: ProaError;
 }
 
-function nameFile(store: Store, name: string): string {
+/** Where a name's record is. `name` in full. */
+export function nameFile(store: Store, name: string): string {
   return `${store.root}/images/names/${encodeURIComponent(name)}.json`;
 }
 
 function imageFile(store: Store, id: Digest): string {
   return `${store.root}/images/by-id/${digestHex(id)}.json`;
+}
+
+/** The files that an image has for itself: its record and its documents, but not its layers and names. */
+export function imageFiles(store: Store, { id, manifest }: Pick<ImageRecord, 'id' | 'manifest'>): string[] {
+  return [imageFile(store, id), blobPath(store, manifest.digest), blobPath(store, id)];
 }
 
 /** Held by who changes names or deletes images, for that moment. */
@@ -83,15 +93,28 @@ export function readImageConfig(store: Store, image: Pick<ImageRecord, 'id'>): I
   return parseImageConfig(readBlob(store, image.id));
 }
 
-/** Writes the image's record, merging what earlier pulls knew of its digests. The caller holds {@link lockImages}. */
+/**
+ * Writes the image's record, merging what was known of its digests, names and parent. The caller holds
+ * {@link lockImages}.
+ */
 export function putImage(store: Store, image: ImageRecord): ImageRecord {
   const known = readImage(store, image.id);
-  const merged = {
+  const namesHistory = union(image.namesHistory, known?.namesHistory);
+  const parent = image.parent ?? known?.parent;
+  const merged: ImageRecord = {
     ...image,
-    repoDigests: [...new Set([...(known?.repoDigests ?? []), ...image.repoDigests])],
+    repoDigests: union(known?.repoDigests, image.repoDigests),
+    ...(parent !== undefined && { parent }),
+    ...(namesHistory.length > 0 && { namesHistory }),
   };
-  writeRecord(imageFile(store, image.id), merged, { sync: true });
+  // Mostly it is a pull of what is here: nothing changes, and no disk is waited for.
+  if (JSON.stringify(merged) !== JSON.stringify(known))
+    writeRecord(imageFile(store, image.id), merged, { sync: true });
   return merged;
+}
+
+function union(...lists: (readonly string[] | undefined)[]): string[] {
+  return [...new Set(lists.flatMap((list) => list ?? []))];
 }
 
 /** Writes the image's record as it is. The caller holds {@link lockImages}. */
@@ -117,6 +140,19 @@ export function putName(store: Store, reference: Reference, image: Digest, short
     ...(said !== undefined && { shortName: said }),
   };
   writeRecord(nameFile(store, name), record, { sync: true });
+}
+
+/**
+ * Points a name at an image that is here, and remembers that it had it. The caller holds {@link lockImages}.
+ * @returns the record as it is now
+ */
+export function giveName(store: Store, reference: Reference, image: ImageRecord): ImageRecord {
+  putName(store, reference, image.id);
+  const name = formatReference(reference);
+  if (image.namesHistory?.[0] === name) return image;
+  const named = { ...image, namesHistory: union([name], image.namesHistory) };
+  writeRecord(imageFile(store, image.id), named, { sync: true });
+  return named;
 }
 
 /** The caller holds {@link lockImages}. */

@@ -8,7 +8,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { readRecord, writeRecord } from '../core/atomic-file.ts';
 import { bootId } from '../core/boot.ts';
-import { hasCode, ProaError } from '../core/error.ts';
+import { spaceOf } from '../core/disk-space.ts';
+import { hasCode, isNoSpace, ProaError } from '../core/error.ts';
 import { type Lock, lock, lockBriefly, tryLock } from '../core/lock.ts';
 import { discard, Staging } from '../core/staging.ts';
 import { AT_FDCWD, close, O, open, renameAt2, setTopdirFlag, syncfs, tryMkdirAt } from '../core/sys/file.ts';
@@ -31,6 +32,8 @@ export interface LayerRecord {
    * layer is checked against its recipe before it is used.
    */
   unsyncedSince?: string;
+  /** Bytes that all of it takes on disk, once somebody has counted; it never changes. */
+  space?: number;
 }
 
 export function layerPath(store: Store, diffId: Digest): string {
@@ -168,6 +171,25 @@ function changeRecord(store: Store, diffId: Digest, change: (record: LayerRecord
   if (record !== undefined) writeRecord(`${layerPath(store, diffId)}/layer.json`, change(record));
 }
 
+/**
+ * Bytes that a layer takes on disk with all that belongs to it; 0 when it is not here. Counted once: what is in a layer
+ * stays as it is, and it may have a hundred thousand files.
+ */
+export function layerSpace(store: Store, diffId: Digest): number {
+  const record = readLayer(store, diffId);
+  if (record?.space !== undefined) return record.space;
+  const space = spaceOf(layerPath(store, diffId));
+  // What waits to be written may take another number of blocks in the end.
+  if (record === undefined || record.unsyncedSince !== undefined) return space;
+  try {
+    changeRecord(store, diffId, (now) => ({ ...now, space }));
+  } catch (error) {
+    // No room for the note: then it is counted again next time.
+    if (!isNoSpace(error)) throw error;
+  }
+  return space;
+}
+
 /** Diff ids of all layers that are here. */
 export function listLayers(store: Store): Digest[] {
   return readdirSync(`${store.root}/layers`).map((hex) => `sha256:${hex}` as Digest);
@@ -176,11 +198,13 @@ export function listLayers(store: Store): Digest[] {
 /**
  * Deletes those of `candidates` that no record refers to.
  * @param referenced looks through all records afresh at each call
+ * @param deleting called with each layer that goes, right before it does
  */
 export function sweepLayers(
   store: Store,
   candidates: Iterable<Digest>,
   referenced: () => Set<string>,
+  deleting?: (diffId: Digest) => void,
 ): Digest[] {
   const gone: Digest[] = [];
   for (const diffId of candidates) {
@@ -197,15 +221,19 @@ export function sweepLayers(
     if (held === undefined) continue;
     using _ = held;
     if (referenced().has(diffId)) continue;
+    deleting?.(diffId);
     discard(path, store.tmp);
     gone.push(diffId);
   }
   return gone;
 }
 
-/** The layers' folders, topmost first, as overlayfs wants them. */
+/**
+ * The layers' folders, topmost first, as overlayfs wants them: it takes none twice (ELOOP). Of a layer that an image has
+ * several times (two steps that changed nothing are the same empty one) the topmost counts, as it covers the others.
+ */
 export function lowerDirs(store: Store, diffIds: readonly Digest[]): string[] {
-  return diffIds.map((id) => layerDiffPath(store, id)).reverse();
+  return [...new Set(diffIds.toReversed())].map((id) => layerDiffPath(store, id));
 }
 
 /** @throws ProaError LAYER_MISSING naming the first layer that is not here */

@@ -23,12 +23,16 @@ export function validateName(name: string, kind = 'container'): void {
   );
 }
 
+export function nameLink(store: Store, name: string): string {
+  return `${store.root}/names/${name}`;
+}
+
 /**
  * Claims a name for a container id.
  * @throws ProaError NAME_IN_USE saying by which container
  */
 export async function claimName(store: Store, name: string, id: string): Promise<void> {
-  const link = `${store.root}/names/${name}`;
+  const link = nameLink(store, name);
   if (tryClaim(link, id)) return;
   using _ = await lock(`${store.root}/names`);
   const holder = resolveName(store, name);
@@ -54,14 +58,14 @@ export async function claimName(store: Store, name: string, id: string): Promise
  */
 export function releaseName(store: Store, name: string, id: string): void {
   using _ = lockBriefly(`${store.root}/names`);
-  if (resolveName(store, name) === id) removeFile(`${store.root}/names/${name}`);
+  if (resolveName(store, name) === id) removeFile(nameLink(store, name));
 }
 
 /** The id that a name points at, or undefined. */
 export function resolveName(store: Store, name: string): string | undefined {
   if (!VALID.test(name)) return undefined;
   try {
-    return readlinkSync(`${store.root}/names/${name}`);
+    return readlinkSync(nameLink(store, name));
   } catch (error) {
     if (hasCode(error, 'ENOENT', 'EINVAL', 'ENAMETOOLONG')) return undefined;
     throw error;

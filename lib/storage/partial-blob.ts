@@ -3,7 +3,7 @@
  * the registry only for the rest. One process at a time writes it: the lock is on the file, and who waited for it finds
  * the layer unpacked, or goes on where the other stopped.
  */
-import { fstatSync, ftruncateSync, statSync } from 'node:fs';
+import { fstatSync, ftruncateSync, readdirSync, statSync } from 'node:fs';
 import {
   AT_FDCWD,
   close,
@@ -13,6 +13,7 @@ import {
   open,
   renameAt2,
   startWriteback,
+  tryOpenAt,
   tryUnlinkAt,
   tryWriteAll,
 } from '../core/sys/file.ts';
@@ -103,5 +104,27 @@ export class PartialBlob implements Disposable {
   [Symbol.dispose](): void {
     if (this.length === 0 && !this.published) this.remove();
     close(this.fd);
+  }
+}
+
+/**
+ * Deletes the partial files that no pull works on.
+ * @param deleting called with the path of each, right before it goes
+ */
+export function sweepPartialBlobs(store: Store, deleting: (path: string) => void): void {
+  const folder = `${store.root}/blobs/sha256`;
+  for (const name of readdirSync(folder)) {
+    if (!name.endsWith('.partial')) continue;
+    const path = `${folder}/${name}`;
+    const fd = tryOpenAt(AT_FDCWD, path, O.RDWR);
+    // Its pull finished it since.
+    if (fd < 0) continue;
+    try {
+      if (tryFlock(fd, LOCK_EX | LOCK_NB) < 0) continue;
+      deleting(path);
+      tryUnlinkAt(AT_FDCWD, path);
+    } finally {
+      close(fd);
+    }
   }
 }

@@ -1,5 +1,7 @@
 /** What is timed. The names and command lines are those of the project's reference bench, so numbers compare. */
+
 import { run, time, timeAll, tryRun, type Words } from './command.ts';
+import { writeManyImages } from './many-images.ts';
 import { pushes } from './pushes.ts';
 
 export const IMAGE = 'localhost/proa-bench:latest';
@@ -22,6 +24,8 @@ export interface Scenario {
   rounds?: number;
   /** The first round counts, too: there is nothing that may be warmed up. */
   cold?: boolean;
+  /** Only when `--only` names it: a peer takes minutes to set it up and to undo it. */
+  byNameOnly?: boolean;
 }
 
 const serve = (name: string): string[] => ['run', '-d', '--network=none', '--name', name, IMAGE, ...SERVE];
@@ -51,6 +55,17 @@ function psOfHundred(): Scenario {
         await run([...cli, 'create', '--network=none', '--name', name, IMAGE, '/bin/true']);
     },
     tearDown: (cli) => tryRun([...cli, 'rm', '-f', ...names]),
+  };
+}
+
+/** A list of five hundred images. */
+function imagesOfFiveHundred(work: string): Scenario {
+  const names = Array.from({ length: 500 }, (_, index) => `localhost/proa-bench/image-${index}:latest`);
+  return {
+    ...simple('images-500', 'images'),
+    setUp: (cli) => run([...cli, 'load', '-q', '-i', writeManyImages(work, names)]),
+    tearDown: (cli) => tryRun([...cli, 'rmi', '-f', ...names]),
+    byNameOnly: true,
   };
 }
 
@@ -162,6 +177,16 @@ function transfers(big: string, work: string): Scenario[] {
   ];
 }
 
+/** When everything is there. */
+function pullAgain(big: string): Scenario {
+  const name = `${big}:1`;
+  return {
+    ...simple('pull-again', 'pull', '-q', name),
+    setUp: (cli) => run([...cli, 'pull', '-q', name]),
+    tearDown: (cli) => tryRun([...cli, 'rmi', '-f', name]),
+  };
+}
+
 /** All scenarios; those that move an image only when there is one. */
 export function scenarios(big: string | undefined, work: string): Scenario[] {
   const runTrue = (...options: string[]): string[] => ['run', '--rm', ...options, IMAGE, '/bin/true'];
@@ -187,9 +212,10 @@ export function scenarios(big: string | undefined, work: string): Scenario[] {
     simple('ps', 'ps'),
     psOfHundred(),
     simple('images', 'images'),
+    imagesOfFiveHundred(work),
     simple('inspect', 'image', 'inspect', IMAGE),
     ...filesAndLogs(work),
     twoHundred(),
-    ...(big === undefined ? [] : [...transfers(big, work), ...pushes(big, work)]),
+    ...(big === undefined ? [] : [...transfers(big, work), pullAgain(big), ...pushes(big, work)]),
   ];
 }

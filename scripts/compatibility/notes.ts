@@ -81,6 +81,42 @@ export const NOTES: readonly Note[] = [
     why: 'yet: configuration',
   },
 
+  {
+    peer: 'docker',
+    commands: ['version'],
+    options: ['kubeconfig'],
+    why: 'Docker itself has no Kubernetes any more, and the option does nothing there',
+  },
+  {
+    peer: 'docker',
+    commands: ['volume create', 'volume ls', 'volume update'],
+    options: [
+      'availability',
+      'cluster',
+      'group',
+      'limit-bytes',
+      'required-bytes',
+      'scope',
+      'secret',
+      'sharing',
+      'topology-preferred',
+      'topology-required',
+      'type',
+    ],
+    why: 'for volumes of a swarm, which drivers make that are plugins of the daemon',
+  },
+  {
+    peer: 'docker',
+    commands: ['volume update'],
+    why: 'for volumes of a swarm, which drivers make that are plugins of the daemon',
+  },
+  {
+    peer: 'podman',
+    commands: ['volume rm'],
+    options: ['time'],
+    why: 'a volume that a container has is not removed, so there is none to wait for',
+  },
+
   // There, and not the same
   {
     commands: ['push', 'image push', 'manifest push'],
@@ -146,13 +182,38 @@ export const NOTES: readonly Note[] = [
     why: 'begins empty, as Docker’s; with the option tmpcopyup it begins with what the image has there',
   },
 
+  {
+    commands: RUN_AND_CREATE,
+    options: ['link-local-ip'],
+    verdict: 'differs',
+    why: 'refused: an interface has the addresses that its network leases',
+  },
+  {
+    peer: 'podman',
+    commands: ['rmi', 'image rm'],
+    options: ['force'],
+    verdict: 'differs',
+    why: 'as Docker’s: containers of the image stay, and keep its layers',
+  },
+  {
+    commands: ['system df'],
+    verdict: 'differs',
+    why: 'sizes are those of the disk, as du has them, with records and logs; Docker and Podman add up the lengths of files',
+  },
+  {
+    peer: 'podman',
+    commands: ['image prune'],
+    options: ['external'],
+    verdict: 'differs',
+    why: 'taken; no other program keeps containers in Proa’s storage',
+  },
+
   // To come
   { commands: ['build', 'builder *', 'image build'], why: 'yet: building images' },
   {
     commands: ['push', 'image push', 'login', 'logout', 'search', 'image search'],
     why: 'yet: registries',
   },
-  { commands: ['image *', 'images', 'untag'], why: 'yet: images' },
   { commands: ['volume *'], why: 'yet: volumes' },
   { commands: ['pod *'], why: 'yet: pods' },
   {
@@ -163,7 +224,7 @@ export const NOTES: readonly Note[] = [
   { commands: ['auto-update', 'container runlabel'], why: 'yet: Kubernetes and systemd' },
   { commands: ['system service'], why: 'yet: the Docker API' },
   { commands: ['unshare', 'system *'], why: 'yet: system' },
-  { commands: ['checkpoint *', 'container checkpoint', 'container restore'], why: 'yet: checkpoints' },
+  { commands: ['container checkpoint', 'container restore'], why: 'yet: checkpoints' },
   { commands: ['*'], options: ['pod', 'pod-id-file', 'infra-*'], why: 'yet: pods' },
   { commands: ['*'], why: 'yet: containers' },
 ];

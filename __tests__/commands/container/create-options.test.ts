@@ -168,6 +168,7 @@ test.each<[string[], string]>([
   [['--init-path=/x'], 'MISSING_OPTION'],
   [['--pod', 'p'], 'OPTION_REFUSED'],
   [['--isolation', 'process'], 'OPTION_REFUSED'],
+  [['--link-local-ip', '169.254.1.2'], 'OPTION_REFUSED'],
 ])('%j is refused too', (words, code) => {
   expect(() => read([...words, 'app'])).toThrow(expect.objectContaining({ code }));
 });

@@ -370,12 +370,15 @@ describeAsRoot('system check', () => {
       expect(readLayer(engine.store, top())).toBeUndefined();
     });
 
+    // Which names it had once stands in its record alone.
+    const anew = () => ({ ...image, namesHistory: undefined });
+
     test('an image record that is unreadable is made anew', async () => {
       await using engine = sandbox();
       const { store } = engine;
       writeFileSync(`${store.root}/images/by-id/${image.id.slice(7)}.json`, '{"version":1');
       await expectDamage(engine, [/^image: localhost\/check:1: its record is unreadable/]);
-      expect(readImage(store, image.id)).toEqual(image);
+      expect(readImage(store, image.id)).toEqual(anew());
     });
 
     test('an image record that is gone is made anew for its name', async () => {
@@ -387,7 +390,7 @@ describeAsRoot('system check', () => {
       expect(found[0]).toBe(`image name: ${IMAGE}: its image ${image.id} is not here`);
       expect(snapshot(engine)).toEqual(before);
       await repair(engine);
-      expect(findImage(store, IMAGE)).toEqual(image);
+      expect(findImage(store, IMAGE)).toEqual(anew());
       expect(await check(engine)).toEqual([]);
     });
 

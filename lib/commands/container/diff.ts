@@ -1,8 +1,10 @@
 import { defineCommand } from '../../cli/command.ts';
 import { FdWriter } from '../../core/output.ts';
 import { type FileChange, listChanges } from '../../engine/container/diff.ts';
+import { latestContainer } from '../../storage/containers.ts';
 import { openEngine, print } from '../context.ts';
 import { withExitCode1 } from '../exit-code.ts';
+import { latestOption } from './one-container.ts';
 
 const STDOUT = 1;
 /** Characters that are gathered before they are written. */
@@ -11,11 +13,11 @@ const PIECE = 64 * 1024;
 export const command = defineCommand({
   names: ['diff', 'container diff', 'image diff'],
   summary: "Show what changed in a container's files",
-  usage: '[OPTIONS] CONTAINER|IMAGE [IMAGE]',
+  usage: '[OPTIONS] [CONTAINER|IMAGE] [IMAGE]',
   description:
     'Lists what was added (A), changed (C) and deleted (D) since the container was made from its image, or what the ' +
     'last layer of an image did to those below it; of two images, what makes the first of the second.',
-  examples: ['diff web', 'diff --format json web', 'image diff app:2 app:1'],
+  examples: ['diff web', 'diff --latest', 'diff --format json web', 'image diff app:2 app:1'],
   options: {
     format: {
       type: 'string',
@@ -23,12 +25,16 @@ export const command = defineCommand({
       metavar: 'FORMAT',
       summary: 'Write an object of lists: json',
     },
+    latest: latestOption,
   },
-  args: { min: 1, max: 2 },
+  args: { min: 1, max: 2, unless: ['latest'] },
   completeArgs: 'container',
-  run: ({ options, args: [name, parent] }) =>
+  run: ({ options, args }) =>
     withExitCode1(async () => {
-      const changes = listChanges(openEngine(), name!, parent);
+      const engine = openEngine();
+      // As selectOne does it; but a name may also be an image's here.
+      const [name, parent] = options.latest ? [latestContainer(engine.store), ...args] : args;
+      const changes = listChanges(engine, name!, parent);
       if (options.format === 'json') await print(`${JSON.stringify(byKind(changes), null, 5)}\n`);
       else await printLines(changes);
     }),

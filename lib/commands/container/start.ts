@@ -7,8 +7,9 @@ import { startLocked } from '../../engine/container/start.ts';
 import { awaitEnd } from '../../engine/container/wait.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { tellContainer } from '../../engine/events.ts';
-import { bundlePath, lockContainer, readContainer } from '../../storage/containers.ts';
-import { openEngine } from '../context.ts';
+import { bundlePath, lockContainer, readContainer, resolveContainer } from '../../storage/containers.ts';
+import { checkpointDirOption } from '../checkpoint/options.ts';
+import { openEngine, print } from '../context.ts';
 import { withExitCode1 } from '../exit-code.ts';
 import { latestOption } from './one-container.ts';
 import { filterOption, forEachContainer, INSTEAD_OF_NAMES, readSelection } from './selection.ts';
@@ -18,6 +19,8 @@ import { handledLater, type StreamEnd, StreamSession } from './streams.ts';
 const startOptions = {
   all: { type: 'bool', summary: 'Start all containers that do not run' },
   attach: { short: 'a', type: 'bool', summary: "Attach to the container's output and pass signals on" },
+  checkpoint: { type: 'string', metavar: 'NAME', summary: 'Go on from this checkpoint' },
+  'checkpoint-dir': checkpointDirOption,
   'detach-keys': { type: 'string', metavar: 'KEYS', summary: 'Key sequence that detaches' },
   interactive: { short: 'i', type: 'bool', summary: "Attach our stdin to the container's" },
   filter: filterOption,
@@ -36,6 +39,8 @@ export const command = defineCommand({
   async run(call) {
     const { options, args } = call;
     const engine = openEngine();
+    if (options.checkpoint !== undefined)
+      return withExitCode1(() => startCheckpointed(engine, options, args));
     warmCgroupLock(engine);
     if (options.attach || options.interactive) {
       const id = await withExitCode1(() => selectAttached(engine, options, args));
@@ -47,6 +52,29 @@ export const command = defineCommand({
     });
   },
 });
+
+/** As Docker: one container, which runs on as it did, and not on our streams. */
+async function startCheckpointed(
+  engine: Engine,
+  options: Options<typeof startOptions>,
+  args: readonly string[],
+): Promise<number> {
+  const [name, ...others] = args;
+  if (options.attach || options.interactive) {
+    throw new ProaError(
+      'CONFLICTING_OPTIONS',
+      'conflicting options: --checkpoint and --attach or --interactive',
+    );
+  }
+  if (name === undefined || others.length > 0) {
+    throw new ProaError('BAD_ARGUMENTS', 'start from a checkpoint: name one container');
+  }
+  const { startFromCheckpoint } = await import('../../engine/container/named-checkpoint.ts');
+  const checkpoint = { name: options.checkpoint!, folder: options['checkpoint-dir'] };
+  await startFromCheckpoint(engine, resolveContainer(engine.store, name), checkpoint);
+  await print(`${name}\n`);
+  return 0;
+}
 
 function isStartable({ status }: { status: string }): boolean {
   return status !== 'running' && status !== 'paused';

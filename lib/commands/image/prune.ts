@@ -10,10 +10,12 @@ export const command = defineCommand({
   names: ['image prune'],
   summary: 'Remove images that nothing needs',
   usage: '[OPTIONS]',
-  description: 'Those without a name, or with --all every image that no container was made from.',
+  description:
+    'Those without a name, or with --all every image that no container was made from; without a filter also layers that belong to none, which broken pulls leave.',
   examples: ['image prune', 'image prune --all --force --filter until=24h'],
   options: {
     all: { short: 'a', type: 'bool', summary: 'Also images with names' },
+    'build-cache': { type: 'bool', summary: 'Also what builds keep for the next one: there is nothing such' },
     external: {
       type: 'bool',
       summary: 'Also images that containers of other programs use: there never are any',

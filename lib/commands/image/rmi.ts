@@ -1,10 +1,13 @@
 import { defineCommand } from '../../cli/command.ts';
-import { ProaError } from '../../core/error.ts';
+import { renderError } from '../../cli/error-text.ts';
+import { hasCode, ProaError } from '../../core/error.ts';
+import { type ListedImage, listNamedImages } from '../../engine/image/list.ts';
 import { removeImage } from '../../engine/image/remove.ts';
-import { listImages } from '../../storage/images.ts';
+import { parsePlatform } from '../../oci/model/platform.ts';
 import { openEngine, warn } from '../context.ts';
 import { forEachName } from '../each.ts';
 import { withExitCode1 } from '../exit-code.ts';
+import { isDebug } from '../globals.ts';
 
 export const command = defineCommand({
   names: ['rmi', 'image rm', 'image remove'],
@@ -16,7 +19,12 @@ export const command = defineCommand({
     all: { short: 'a', type: 'bool', summary: 'Remove all images' },
     force: { short: 'f', type: 'bool', summary: 'Also with several names, or used by a stopped container' },
     ignore: { short: 'i', type: 'bool', summary: 'Missing images are fine' },
-    'no-prune': { type: 'bool', hidden: true, summary: 'Taken for Docker; there are no parents to prune' },
+    platform: {
+      type: 'list',
+      metavar: 'OS/ARCH[/VARIANT]',
+      summary: 'Only an image for this platform',
+    },
+    'no-prune': { type: 'bool', summary: 'Keep parents of an image that nothing else needs' },
   },
   args: { min: 0 },
   completeArgs: 'image',
@@ -28,27 +36,42 @@ export const command = defineCommand({
       throw new ProaError('BAD_ARGUMENTS', `remove images: ${wrong}`, { hint: "See 'proa rmi --help'" });
     }
     const engine = openEngine();
-    const names = options.all ? listImages(engine.store, []).map(({ id }) => id) : args;
-    const { force, all } = options;
+    const { force, all, ignore, 'no-prune': keepParents } = options;
+    const names = all ? [...new Set(listNamedImages(engine, { filters: [], all }).images.map(idOf))] : args;
+    const platforms = options.platform.map(parsePlatform);
     const kept: ProaError[] = [];
     const remove = async (name: string): Promise<string> => {
-      const { untagged, deleted, warning } = await removeImage(engine, name, {
-        force,
-        allNames: force || all,
-      });
+      const removal = { force, allNames: force || all, keepParents, platforms };
+      const { untagged, deleted, warning } = await removeImage(engine, name, removal);
       if (warning !== undefined) kept.push(warning);
       return [...untagged.map((text) => `Untagged: ${text}`), ...deleted.map((id) => `Deleted: ${id}`)].join(
         '\n',
       );
     };
-    const code = await forEachName(names, (name) => withExitCode1(() => remove(name)).catch(missingIsFine));
+    const missingIsFine = (error: unknown): string => {
+      if (!hasCode(error, 'IMAGE_NOT_FOUND') || !(force || ignore || all)) throw error;
+      // As Docker's client: told, but no failure. With --all it went with an image that was made from it.
+      if (force && !ignore && !all) process.stderr.write(renderError(error, { debug: isDebug() }));
+      return '';
+    };
+    const inTurn = oneByOne((name: string) => withExitCode1(() => remove(name)).catch(missingIsFine));
+    const code = await forEachName(names, inTurn);
     if (kept.length > 0) warn(`Warning: layers were kept: ${kept[0]!.message}`);
     return code;
-
-    function missingIsFine(error: unknown): string {
-      const missing = error instanceof ProaError && error.code === 'IMAGE_NOT_FOUND';
-      if (missing && (options.ignore || force)) return '';
-      throw error;
-    }
   },
 });
+
+function idOf({ record }: ListedImage): string {
+  return record.id;
+}
+
+/** An image that others were made from can go when they are gone, so the order of the names matters. */
+function oneByOne(action: (name: string) => Promise<string>): (name: string) => Promise<string> {
+  let before: Promise<unknown> = Promise.resolve();
+  return (name) => {
+    const mine = before.then(() => action(name));
+    // A failure is told by whoever waits for it.
+    before = mine.catch(() => {});
+    return mine;
+  };
+}

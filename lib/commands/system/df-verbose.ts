@@ -73,6 +73,8 @@ async function plain(rows: readonly object[]): Promise<object[]> {
 function imageRows({ images }: DiskUsage, full: boolean): object[] {
   return images.each.map(({ image, size, shared, containers }) => ({
     ...imageRow(image, full),
+    // On disk, as the columns beside it.
+    Size: formatBytes(size, 4),
     Containers: String(containers),
     SharedSize: formatBytes(shared, 4),
     UniqueSize: formatBytes(size - shared, 4),

@@ -14,7 +14,8 @@ export const command = defineCommand({
   names: ['system df'],
   summary: 'Show what images, containers and volumes take',
   usage: '[OPTIONS]',
-  description: 'RECLAIMABLE is what system prune --all --volumes would free.',
+  description:
+    'What things take on the disk, as du counts it, with their records and logs. RECLAIMABLE is what nothing uses now: images and volumes that no container has, and containers that do not run.',
   examples: ['system df', 'system df -v', "system df --format '{{.Type}}: {{.Size}}'"],
   options: {
     format: {

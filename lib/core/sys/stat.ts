@@ -26,6 +26,8 @@ export interface FileStatus {
   gid: number;
   links: number;
   size: number;
+  /** Bytes on disk: its blocks. */
+  allocated: number;
   inode: bigint;
   atime: Time;
   mtime: Time;
@@ -55,6 +57,7 @@ export function tryStatAt(dirfd: number, name: PathLike): FileStatus | number {
     mode: buffer.readUInt16LE(28),
     inode: buffer.readBigUInt64LE(32),
     size: int64(40),
+    allocated: int64(48) * 512,
     atime: { sec: int64(64), nsec: buffer.readUInt32LE(72) },
     mtime: { sec: int64(112), nsec: buffer.readUInt32LE(120) },
     major: buffer.readUInt32LE(128),

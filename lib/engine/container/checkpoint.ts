@@ -33,9 +33,11 @@ export interface CheckpointOptions {
   preCheckpoint?: boolean;
   /** Writes what changed since the pre-checkpoint. */
   withPrevious?: boolean;
+  /** The folder of the pages, by default the container's own for the latest checkpoint. */
+  path?: string;
 }
 
-export type RestoreOptions = Pick<CheckpointOptions, 'tcpEstablished' | 'fileLocks' | 'keep'>;
+export type RestoreOptions = Pick<CheckpointOptions, 'tcpEstablished' | 'fileLocks' | 'keep' | 'path'>;
 
 /** How long a process that was written to disk may take to end (milliseconds). */
 const END_PATIENCE = 10_000;
@@ -70,7 +72,8 @@ export async function checkpointContainer(
     );
   }
   await requireCriu(engine, container, 'checkpoint');
-  const place = `${containerPath(store, id)}/${options.preCheckpoint ? 'pre-checkpoint' : 'checkpoint'}`;
+  const own = `${containerPath(store, id)}/${options.preCheckpoint ? 'pre-checkpoint' : 'checkpoint'}`;
+  const place = options.path ?? own;
   const fresh = `${place}.new`;
   removeTree(fresh);
   mkdirSync(fresh, { mode: 0o700 });
@@ -116,7 +119,7 @@ export async function restoreContainer(
   if (container !== undefined && hasLivingProcess(container.state)) {
     throw new ProaError('RUNNING', `restore container ${name}: it is running`);
   }
-  const path = `${containerPath(store, id)}/checkpoint`;
+  const path = options.path ?? `${containerPath(store, id)}/checkpoint`;
   if (container === undefined || !existsSync(path)) {
     throw new ProaError('NO_CHECKPOINT', `restore container ${name}: there is no checkpoint of it`, {
       hint: `proa container checkpoint ${name} makes one while it runs`,

@@ -100,7 +100,9 @@ export async function commitContainer(engine: Engine, id: string, request: Commi
   try {
     syncLayers(store, [diffId]);
     const names = request.name === undefined ? [] : [request.name];
-    return (await storeImage(engine, { config: image, configBytes, manifest, names })).image.id;
+    // A squashed image needs nothing of the one below it.
+    const parent = whole || base === undefined ? undefined : config.image?.id;
+    return (await storeImage(engine, { config: image, configBytes, manifest, names, parent })).image.id;
   } catch (error) {
     giveBackRoom(engine, lease, [diffId], error);
     throw error;

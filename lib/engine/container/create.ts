@@ -4,6 +4,7 @@ import { ProaError } from '../../core/error.ts';
 import type { Lock } from '../../core/lock.ts';
 import { span } from '../../core/trace.ts';
 import type { ContainerDefaults, Healthcheck } from '../../oci/model/image-config.ts';
+import { selectRuntime } from '../../oci/runtime/select.ts';
 import {
   type ContainerConfig,
   type ContainerMount,
@@ -122,6 +123,8 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
   using _ = span('create container');
   const { store } = engine;
   if (request.name !== undefined) validateName(request.name);
+  // One that is not there is told before anything is made.
+  if (request.runtime !== undefined) selectRuntime({ configured: request.runtime });
   const record = request.image?.record;
   const image = record === undefined ? undefined : readImageConfig(store, record);
   const defaults = image?.config ?? {};

@@ -2,14 +2,14 @@
 import { hasCode, ProaError } from '../../core/error.ts';
 import type { Engine } from '../engine.ts';
 import { listMatching } from './list.ts';
-import { containerSize } from './size.ts';
+import { containerSpace } from './size.ts';
 import { hasLivingProcess } from './state.ts';
 import { removeContainer } from './stop.ts';
 
 export interface Pruned {
   /** Full ids of the removed ones. */
   removed: string[];
-  /** Bytes that they had written themselves. */
+  /** Bytes on disk of all that belonged to them, their logs too. */
   bytes: number;
   /** Why others could not be removed. */
   failures: unknown[];
@@ -32,11 +32,11 @@ export async function pruneContainers(engine: Engine, filters: readonly string[]
   const pruned: Pruned = { removed: [], bytes: 0, failures: bad.map(({ error }) => error) };
   for (const { config, state } of containers) {
     if (hasLivingProcess(state)) continue;
-    const { own } = containerSize(engine.store, config);
+    const space = containerSpace(engine.store, config);
     try {
       await removeContainer(engine, config.id);
       pruned.removed.push(config.id);
-      pruned.bytes += own;
+      pruned.bytes += space;
     } catch (error) {
       // It was started since we looked, so it is none to prune.
       if (!hasCode(error, 'RUNNING')) pruned.failures.push(error);

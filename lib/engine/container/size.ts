@@ -1,10 +1,12 @@
 /** How much disk a container takes: its own writes, and what it sees of its image. */
+import { spaceOf } from '../../core/disk-space.ts';
 import { readEntries } from '../../core/sys/directory.ts';
 import { AT_FDCWD, close, O, tryOpenAt } from '../../core/sys/file.ts';
 import { check, type PathLike } from '../../core/sys/libc.ts';
 import { S_IFDIR, S_IFMT, tryStatAt } from '../../core/sys/stat.ts';
 import { type ContainerConfig, containerPath } from '../../storage/containers.ts';
 import { readLayer } from '../../storage/layers.ts';
+import { nameLink } from '../../storage/names.ts';
 import type { Store } from '../../storage/store.ts';
 
 export interface ContainerSize {
@@ -22,8 +24,13 @@ export function containerSize(store: Store, config: ContainerConfig): ContainerS
   return { own, total };
 }
 
+/** Bytes on disk of all that belongs to a container: what it wrote, its log, its records, its name. */
+export function containerSpace(store: Store, { id, name }: Pick<ContainerConfig, 'id' | 'name'>): number {
+  return spaceOf(containerPath(store, id)) + spaceOf(nameLink(store, name));
+}
+
 /** Bytes of all files below a folder; 0 when it is gone. */
-export function folderSize(path: string): number {
+function folderSize(path: string): number {
   return sizeOf(AT_FDCWD, path, new Set());
 }
 

@@ -3,6 +3,7 @@
  * processors, each following its file while it grows. So a slow registry keeps several connections busy, a fast one
  * both processors, and memory stays that of the children.
  */
+import { statfsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { addContext, hasCode, isNoSpace, messageOf, ProaError } from '../../core/error.ts';
 import { Slots } from '../../core/slots.ts';
@@ -122,6 +123,7 @@ export class LayerFetcher {
         total: layer.size,
       });
     try {
+      this.refuseTooLarge(layer, partial);
       if (partial.size > layer.size) throw mismatch(layer, `more than ${layer.size} bytes`);
       report();
       let reported = partial.size;
@@ -146,6 +148,17 @@ export class LayerFetcher {
       arrival.fail(error);
       throw error;
     }
+  }
+
+  /** What is larger than the disk is not even begun. @throws ProaError ENOSPC */
+  private refuseTooLarge(layer: LayerDescriptor, partial: PartialBlob): void {
+    const { bavail, bsize } = statfsSync(this.engine.store.root);
+    const free = bavail * bsize;
+    if (layer.size - partial.size <= free) return;
+    throw new ProaError(
+      'ENOSPC',
+      `download layer ${layer.digest}: it has ${layer.size} bytes by its manifest, and ${this.engine.store.root} has room for ${free}`,
+    );
   }
 
   private async unpack(

@@ -1,26 +1,32 @@
 /** `history`: the steps that an image was made by, the last first, each with the size of the layer it made. */
-import { namesOf, readImageConfig } from '../../storage/images.ts';
+
+import type { Digest } from '../../oci/model/digest.ts';
+import type { Platform } from '../../oci/model/platform.ts';
+import { type ImageRecord, namesOf, readImage, readImageConfig } from '../../storage/images.ts';
 import { readLayer } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
 import { requireImage } from './require-image.ts';
 
 export interface HistoryStep {
-  /** The image's id for its last step; the images of the other steps are not here. */
-  id?: string;
+  /** The image's id for its last step, and those of the images it was made from before it; others are not here. */
+  id?: Digest;
   /** RFC 3339. */
   created?: string;
   createdBy: string;
   /** Bytes of the layer's files; 0 for a step that made none. */
   size: number;
   comment: string;
-  /** Full names, of the last step. */
+  /** Full names of the step's image. */
   tags: string[];
 }
 
-/** @throws ProaError IMAGE_NOT_FOUND, AMBIGUOUS, BLOB_CORRUPT */
-export function imageHistory(engine: Engine, text: string): HistoryStep[] {
+/**
+ * @param platform an image for another one counts as missing
+ * @throws ProaError IMAGE_NOT_FOUND, AMBIGUOUS, PLATFORM_MISSING, BLOB_CORRUPT
+ */
+export function imageHistory(engine: Engine, text: string, platform?: Platform): HistoryStep[] {
   const { store } = engine;
-  const record = requireImage(engine, text);
+  const record = requireImage(engine, text, platform && [platform]);
   const { history } = readImageConfig(store, record);
   const sizes = record.diffIds.map((diffId) => readLayer(store, diffId)?.diskSize ?? 0);
   // Some tools write no history, or less than there are layers: the layers are shown all the same.
@@ -36,7 +42,12 @@ export function imageHistory(engine: Engine, text: string): HistoryStep[] {
       tags: [],
     };
   });
-  const last = steps.at(-1);
-  if (last !== undefined) Object.assign(last, { id: record.id, tags: namesOf(store, record.id) });
-  return steps.reverse();
+  steps.reverse();
+  let image: ImageRecord | undefined = record;
+  for (const step of steps) {
+    if (image === undefined) break;
+    Object.assign(step, { id: image.id, tags: namesOf(store, image.id) });
+    image = image.parent === undefined ? undefined : readImage(store, image.parent);
+  }
+  return steps;
 }

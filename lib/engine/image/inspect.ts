@@ -28,7 +28,7 @@ export function inspectImage(engine: Engine, text: string, platform?: Platform):
     Digest: record.manifest.digest,
     RepoTags: names.map(familiar),
     RepoDigests: record.repoDigests.map(familiar),
-    Parent: '',
+    Parent: record.parent ?? '',
     Comment: config.history.at(-1)?.comment ?? '',
     Created: config.created ?? NO_TIME,
     DockerVersion: typeof docker_version === 'string' ? docker_version : '',

@@ -1,12 +1,12 @@
 /** `images`: what is here, one row a name, as Docker lists it. */
+import { span } from '../../core/trace.ts';
 import type { Digest } from '../../oci/model/digest.ts';
-import { familiarName, familiarRepository, parseReference } from '../../oci/model/reference.ts';
+import { familiarName, familiarRepository, parseReference, readFullName } from '../../oci/model/reference.ts';
 import { type BadRecord, findRecord, type ImageRecord, listImages, listNames } from '../../storage/images.ts';
 import type { Engine } from '../engine.ts';
 import { globMatches, imageFilter, timeOf } from './list-filter.ts';
 
-export interface ListedImage {
-  record: ImageRecord;
+export interface ListedImage extends NamedImage {
   /** Familiar; undefined shows as `<none>`. */
   repository?: string;
   tag?: string;
@@ -17,8 +17,10 @@ export interface ListedImage {
 export interface ListRequest {
   /** REPOSITORY[:TAG], an id, or a pattern with `*`, `?` and `[…]`. */
   match?: string;
-  /** `key=value` texts: dangling, label, before, since, until, reference, id. */
+  /** `key=value` texts, see list-filter.ts; `until` is RFC 3339. */
   filters: readonly string[];
+  /** Also images without a name that others were made from. */
+  all?: boolean;
 }
 
 export interface ImageList {
@@ -31,6 +33,8 @@ export interface ImageList {
 export interface NamedImage {
   record: ImageRecord;
   names: string[];
+  /** Other images were made from it (ImageRecord.parent). */
+  isParent: boolean;
 }
 
 /**
@@ -38,37 +42,53 @@ export interface NamedImage {
  * @throws ProaError INVALID_FILTER; IMAGE_NOT_FOUND for the image of a `before` or `since`
  */
 export function listNamedImages(engine: Engine, request: ListRequest): ImageList {
+  using _ = span('list images');
   const bad: BadRecord[] = [];
-  const images = readNamed(engine, bad);
+  const images = readNamedImages(engine, bad);
   const keep = imageFilter(engine, request.filters);
   const rows = images
+    .filter((image) => request.all || !isIntermediate(image))
     .flatMap((image) => keep(image) ?? [])
-    .sort((a, b) => timeOf(b.record) - timeOf(a.record))
-    .flatMap((image) => rowsOf(image));
+    // Reading a date takes longer than comparing two numbers.
+    .map((image) => ({ image, time: timeOf(image.record) }))
+    .sort((a, b) => b.time - a.time)
+    .flatMap(({ image }) => rowsOf(image));
   return { images: request.match === undefined ? rows : matching(engine, rows, request.match), bad };
 }
 
-function readNamed({ store }: Engine, bad: BadRecord[]): NamedImage[] {
+/** Nobody named it, and it is there for the images above it alone. */
+export function isIntermediate({ record, names, isParent }: NamedImage): boolean {
+  return isParent && names.length === 0 && record.repoDigests.length === 0;
+}
+
+/** All images with their names. Unreadable records go to `bad`. */
+export function readNamedImages({ store }: Engine, bad: BadRecord[]): NamedImage[] {
+  using _ = span('read records');
   const names = new Map<string, string[]>();
   for (const { name, image } of listNames(store, bad)) {
     const list = names.get(image);
     if (list === undefined) names.set(image, [name]);
     else list.push(name);
   }
-  return listImages(store, bad).map((record) => ({ record, names: (names.get(record.id) ?? []).sort() }));
+  const records = listImages(store, bad);
+  const parents = new Set(records.map(({ parent }) => parent));
+  return records.map((record) => {
+    return { record, names: (names.get(record.id) ?? []).sort(), isParent: parents.has(record.id) };
+  });
 }
 
-function rowsOf({ record, names }: NamedImage): ListedImage[] {
+function rowsOf(image: NamedImage): ListedImage[] {
+  const { record, names } = image;
   const digests = new Map(record.repoDigests.map(splitDigest));
   if (names.length > 0) {
     return names.map((name) => {
-      const reference = parseReference(name);
+      const reference = readFullName(name);
       const repository = familiarRepository(reference);
-      return { record, repository, tag: reference.tag, digest: digests.get(repository) };
+      return { ...image, repository, tag: reference.tag, digest: digests.get(repository) };
     });
   }
-  if (digests.size === 0) return [{ record }];
-  return [...digests].map(([repository, digest]) => ({ record, repository, digest }));
+  if (digests.size === 0) return [image];
+  return [...digests].map(([repository, digest]) => ({ ...image, repository, digest }));
 }
 
 function splitDigest(repoDigest: string): [repository: string, digest: Digest] {

@@ -1,12 +1,15 @@
-/** `image prune`: away with images that nothing needs. */
-import { hasCode, ProaError } from '../../core/error.ts';
+/** `image prune`: away with images that nothing needs, and with layers that belong to none. */
+import { spaceOf } from '../../core/disk-space.ts';
+import { hasCode } from '../../core/error.ts';
 import type { Digest } from '../../oci/model/digest.ts';
 import { listContainers } from '../../storage/containers.ts';
-import { type BadRecord, type ImageRecord, listImages, listNames } from '../../storage/images.ts';
-import { readLayer } from '../../storage/layers.ts';
+import type { BadRecord } from '../../storage/images.ts';
+import { layerPath, listLayers } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
-import { timeOf } from './list-filter.ts';
+import { type NamedImage, readNamedImages } from './list.ts';
+import { danglingOf, imageFilter, imagesOf, PRUNE_KEYS } from './list-filter.ts';
 import { removeImage } from './remove.ts';
+import { sweepUnreferenced } from './sweep.ts';
 
 export interface ImagePruneRequest {
   /** Also images with names. */
@@ -18,75 +21,79 @@ export interface ImagePruneRequest {
 export interface PrunedImages {
   /** `untagged: NAME` and `deleted: ID`, in the order they went. */
   lines: string[];
-  /** Bytes of the layers that are gone. */
+  /** Bytes on disk of all that is gone. */
   bytes: number;
   /** Why some could not be removed. */
   failures: unknown[];
 }
 
 /**
- * Removes images without names, or with `all` every image, as long as no container was made from it.
+ * Removes images without names, or with `all` every image, as long as no container needs it; without filters also the
+ * layers that no image and no container refers to, which broken pulls leave.
  * @throws ProaError INVALID_FILTER
  */
 export async function pruneImages(engine: Engine, request: ImagePruneRequest): Promise<PrunedImages> {
-  const { matches, all } = compile(request);
+  const { filters } = request;
+  const all = !(danglingOf(filters) ?? !request.all);
+  // What `dangling` asks for is said by `all` now.
+  const others = filters.filter((filter) => danglingOf([filter]) === undefined);
+  const keep = imageFilter(engine, others, PRUNE_KEYS);
   const bad: BadRecord[] = [];
-  const named = new Set<string>(listNames(engine.store, bad).map(({ image }) => image));
-  const used = new Set(listContainers(engine.store, bad).map(({ config }) => config.image?.id));
+  const images = readNamedImages(engine, bad);
+  const used = new Set(listContainers(engine.store, bad).flatMap(({ config }) => imagesOf(config)));
   const pruned: PrunedImages = { lines: [], bytes: 0, failures: bad.map(({ error }) => error) };
   // Whose name or container cannot be read is not known.
   if (bad.length > 0) return pruned;
-  // Lists before the images that they keep.
-  const images = listImages(engine.store, []).sort(
-    (a, b) => Number(a.list === undefined) - Number(b.list === undefined),
-  );
-  for (const image of images) {
-    if (used.has(image.id) || (!all && named.has(image.id)) || !matches(image)) continue;
-    try {
-      await removeOne(engine, image, pruned);
-    } catch (error) {
-      // A container was made from it, or another command removed it, since we looked.
-      if (!hasCode(error, 'IMAGE_IN_USE', 'IMAGE_NOT_FOUND')) pruned.failures.push(error);
-    }
+  for (const image of childrenFirst(images)) {
+    const wanted = image.names.length === 0 ? !image.isParent : all;
+    if (wanted && !used.has(image.record.id) && keep(image) !== undefined) await prune(engine, image, pruned);
   }
+  if (filters.length === 0) sweepLayers(engine, pruned);
   return pruned;
 }
 
-async function removeOne(engine: Engine, image: ImageRecord, pruned: PrunedImages): Promise<void> {
-  const sizes = new Map(image.diffIds.map((id) => [id, readLayer(engine.store, id)?.diskSize ?? 0]));
-  const { untagged, deleted, warning } = await removeImage(engine, image.id, { allNames: true });
-  pruned.lines.push(...untagged.map((name) => `untagged: ${name}`), ...deleted.map((id) => `deleted: ${id}`));
-  for (const id of deleted) pruned.bytes += sizes.get(id as Digest) ?? 0;
-  if (warning !== undefined) pruned.failures.push(warning);
-}
-
-type Test = (image: ImageRecord) => boolean;
-
-function compile({ all, filters }: ImagePruneRequest): { matches: Test; all: boolean } {
-  const tests: Test[] = [];
-  let wholly = all;
-  for (const filter of filters) {
-    const equals = filter.indexOf('=');
-    const key = filter.slice(0, Math.max(0, equals)).trim().toLowerCase();
-    const value = filter.slice(equals + 1).trim();
-    if (key === 'dangling' && /^(true|false|1|0)$/i.test(value)) {
-      // It says what --all says, the other way round.
-      wholly = /^(false|0)$/i.test(value);
-    } else if (key === 'label' || key === 'label!') {
-      const [name, ...rest] = value.split('=');
-      const wanted = rest.length === 0 ? undefined : rest.join('=');
-      const has: Test = ({ labels }) => {
-        const label = labels?.[name!];
-        return label !== undefined && (wanted === undefined || label === wanted);
+/** As Docker: each name by itself, so that an image that others need loses its names and stays. */
+async function prune(engine: Engine, { record, names }: NamedImage, pruned: PrunedImages): Promise<void> {
+  const known = [...names, ...record.repoDigests];
+  for (const text of known.length === 0 ? [record.id] : known) {
+    try {
+      const deleting = (path: string): void => {
+        pruned.bytes += spaceOf(path);
       };
-      tests.push(key === 'label' ? has : (image) => !has(image));
-    } else if (key === 'until' && !Number.isNaN(Date.parse(value))) {
-      tests.push((image) => timeOf(image) < Date.parse(value));
-    } else {
-      throw new ProaError('INVALID_FILTER', `prune images: there is no filter ${JSON.stringify(filter)}`, {
-        hint: 'Filters: dangling, label, label!, until; for example --filter until=24h',
-      });
+      const { untagged, deleted, warning } = await removeImage(engine, text, { deleting });
+      pruned.lines.push(...untagged.map((name) => `untagged: ${name}`), ...deleted.map(deletedLine));
+      if (warning !== undefined) pruned.failures.push(warning);
+    } catch (error) {
+      // Since we looked a container or image was made from it, or it went: a digest with its tag, a parent with its child.
+      if (!hasCode(error, 'IMAGE_IN_USE', 'IMAGE_HAS_CHILDREN', 'IMAGE_NOT_FOUND'))
+        pruned.failures.push(error);
     }
   }
-  return { matches: (image) => tests.every((test) => test(image)), all: wholly };
+}
+
+function sweepLayers(engine: Engine, pruned: PrunedImages): void {
+  const { store } = engine;
+  const { layers, kept } = sweepUnreferenced(engine, listLayers(store), (diffId) => {
+    pruned.bytes += spaceOf(layerPath(store, diffId));
+  });
+  pruned.lines.push(...layers.map(deletedLine));
+  if (kept !== undefined) pruned.failures.push(kept);
+}
+
+function deletedLine(id: Digest): string {
+  return `deleted: ${id}`;
+}
+
+/** Manifest lists before the images that they keep, and every image before the one that it was made from. */
+function childrenFirst(images: readonly NamedImage[]): NamedImage[] {
+  const parents = new Map(images.map(({ record }) => [record.id, record.parent]));
+  const depthOf = ({ record }: NamedImage): number => {
+    let depth = 0;
+    // (Never deeper than there are images: a damaged record may name itself.)
+    for (let id = record.parent; id !== undefined && depth < images.length; id = parents.get(id)) depth++;
+    return depth;
+  };
+  const depths = new Map(images.map((image) => [image, depthOf(image)]));
+  const isList = ({ record }: NamedImage): number => Number(record.list !== undefined);
+  return images.toSorted((a, b) => isList(b) - isList(a) || depths.get(b)! - depths.get(a)!);
 }

@@ -23,7 +23,7 @@ import type { Engine } from '../engine.ts';
 import { tellTransfer } from '../events.ts';
 import { openGate } from '../trust/gate.ts';
 import { registryCandidate, registryOrigin } from '../trust/registry-image.ts';
-import { type LayerEvent, LayerFetcher } from './fetch-layers.ts';
+import type { LayerEvent } from './fetch-layers.ts';
 import { presentImage } from './present-image.ts';
 import { repoDigest, storeImage } from './store-image.ts';
 import { giveBackRoom } from './sweep.ts';
@@ -86,6 +86,7 @@ export async function pullImage(engine: Engine, request: PullRequest): Promise<P
   const { bytes: configBytes, config } = await fetchConfig(source, request, manifest, layers);
   const { diff_ids: diffIds } = config.rootfs;
   try {
+    const { LayerFetcher } = await import('./fetch-layers.ts');
     await new LayerFetcher(engine, source.client, source.repository, lease, request).fetch(layers, diffIds);
     const { image, known } = await storeImage(engine, {
       config,

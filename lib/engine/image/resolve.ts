@@ -10,7 +10,7 @@ import { findImage, findRecord, type ImageRecord } from '../../storage/images.ts
 import { chooseEntry } from '../../storage/list-entry.ts';
 import type { Engine } from '../engine.ts';
 import type { PullEvent, PulledImage } from './pull.ts';
-import { noSuchImage } from './require-image.ts';
+import { noSuchImage, wrongPlatform } from './require-image.ts';
 import type { NameDialog } from './short-name.ts';
 
 /** `newer` pulls when the registry has another image under the name, and takes what is here when it cannot be asked. */
@@ -56,7 +56,7 @@ export async function resolveOrPull(
   const suits = present !== undefined && isFor(present, platform);
   if (suits && (policy === 'missing' || policy === 'never')) return present;
   if (policy === 'never')
-    throw present === undefined ? noSuchImage(text) : wrongPlatform(text, present, options);
+    throw present === undefined ? noSuchImage(text) : wrongPlatform(text, present, platform!);
   // An id names content, and no registry can be asked for it; nor for what only a list of this store has.
   if (suits && (isId(text, present) || isOnlyListed(engine, text, present))) return present;
   try {
@@ -160,12 +160,4 @@ function isFor({ os, architecture, variant }: ImageRecord, platform: Platform | 
 function isId(text: string, image: ImageRecord): boolean {
   const hex = text.replace(/^sha256:/, '');
   return /^[0-9a-f]+$/.test(hex) && image.id.startsWith(`sha256:${hex}`);
-}
-
-function wrongPlatform(text: string, image: ImageRecord, { platform }: ResolveOptions): ProaError {
-  const is = [image.os, image.architecture, image.variant].filter(Boolean).join('/');
-  const wanted = platform && [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/');
-  return new ProaError('PLATFORM_MISSING', `use image ${text}: it is for ${is}, not for ${wanted}`, {
-    hint: `proa pull --platform ${wanted} ${text}`,
-  });
 }

@@ -1,8 +1,8 @@
 /** The last step of pull's siblings (load, import): the documents and the record of an image whose layers are here. */
-import { sha256Digest } from '../../oci/model/digest.ts';
+import { type Digest, sha256Digest } from '../../oci/model/digest.ts';
 import type { ImageConfig } from '../../oci/model/image-config.ts';
 import { formatReference, type Reference } from '../../oci/model/reference.ts';
-import { putBlob, removeBlob } from '../../storage/blobs.ts';
+import { hasBlob, putBlob, removeBlob } from '../../storage/blobs.ts';
 import {
   type ImageRecord,
   lockImages,
@@ -24,6 +24,8 @@ export interface NewImage {
   names: readonly Reference[];
   /** What a person said for these names, see NameRecord. */
   shortName?: string;
+  /** The image that it was made from. */
+  parent?: Digest;
   repoDigests?: readonly string[];
 }
 
@@ -58,8 +60,8 @@ export async function storeImage(engine: Engine, request: NewImage): Promise<Sto
   const known = readImage(store, id) !== undefined;
   using undo = new DisposableStack();
   if (!known) for (const digest of [id, manifestDigest]) undo.defer(() => removeBlob(store, digest));
-  putBlob(store, configBytes);
-  putBlob(store, manifest.bytes);
+  for (const bytes of [configBytes, manifest.bytes])
+    if (!known || !hasBlob(store, sha256Digest(bytes))) putBlob(store, bytes);
   const image = putImage(store, {
     version: 1,
     id,
@@ -72,11 +74,15 @@ export async function storeImage(engine: Engine, request: NewImage): Promise<Sto
     variant: config.variant,
     labels: config.config.Labels,
     repoDigests: [...(request.repoDigests ?? [])],
+    ...(request.parent !== undefined && { parent: request.parent }),
+    ...(request.names.length > 0 && { namesHistory: request.names.map(formatReference) }),
   });
   undo.move();
   const moved: StoredImage['moved'] = [];
   for (const name of request.names) {
     const before = readName(store, name);
+    if (before?.image === id && (request.shortName === undefined || before.shortName === request.shortName))
+      continue;
     if (before !== undefined && before.image !== id) moved.push({ name, from: before.image });
     putName(store, name, id, request.shortName);
   }

@@ -12,8 +12,15 @@ export interface Sweep {
   kept?: ProaError;
 }
 
-/** Deletes those of `candidates` that no image and no container refers to. */
-export function sweepUnreferenced({ store }: Engine, candidates: Iterable<Digest>): Sweep {
+/**
+ * Deletes those of `candidates` that no image and no container refers to.
+ * @param deleting called with each layer that goes, right before it does
+ */
+export function sweepUnreferenced(
+  { store }: Engine,
+  candidates: Iterable<Digest>,
+  deleting?: (diffId: Digest) => void,
+): Sweep {
   const bad: BadRecord[] = [];
   const all = [...new Set(candidates)];
   const referenced = (): Set<string> => {
@@ -21,7 +28,7 @@ export function sweepUnreferenced({ store }: Engine, candidates: Iterable<Digest
     const containers = listContainers(store, bad).flatMap(({ config }) => layersOf(config));
     return new Set<string>(bad.length > 0 ? all : [...images, ...containers]);
   };
-  const layers = sweepLayers(store, all, referenced);
+  const layers = sweepLayers(store, all, referenced, deleting);
   return bad.length > 0 ? { layers, kept: bad[0]!.error } : { layers };
 }
 

@@ -1,7 +1,7 @@
 /** `tag`: one more name for an image; `untag`: fewer. */
 import { ProaError } from '../../core/error.ts';
 import { familiarName, formatReference, parseReference, type Reference } from '../../oci/model/reference.ts';
-import { type ImageRecord, lockImages, namesOf, putName, removeName } from '../../storage/images.ts';
+import { giveName, type ImageRecord, lockImages, namesOf, removeName } from '../../storage/images.ts';
 import type { Engine } from '../engine.ts';
 import { tellImage } from '../events.ts';
 import { requireRecord } from './require-image.ts';
@@ -18,9 +18,9 @@ export async function tagImage(
   const references = names.map(parseTag);
   // Under the lock, so that no rmi takes the image between our look and our name for it.
   using _ = await lockImages(engine.store);
-  const record = requireRecord(engine, image);
+  let record = requireRecord(engine, image);
   for (const reference of references) {
-    putName(engine.store, reference, record.id);
+    record = giveName(engine.store, reference, record);
     tellImage(engine.store, 'tag', record, familiarName(reference));
   }
   return record;

@@ -9,9 +9,9 @@ import { familiarName, formatReference, parseReference } from '../../oci/model/r
 import type { ImageRecord } from '../../storage/images.ts';
 import type { Engine } from '../engine.ts';
 import type { ArchivedImage } from './archived-image.ts';
-import { type LoadRequest, loadImages } from './load.ts';
+import type { LoadRequest } from './load.ts';
 import type { Packing } from './packed-layer.ts';
-import { openSave, type SaveFormat } from './save.ts';
+import type { SaveFormat } from './save.ts';
 
 const FORMATS = {
   oci: 'oci-dir',
@@ -60,6 +60,8 @@ export async function pullTransport(
   { transport, path, member }: TransportName,
   options: Pick<LoadRequest, 'platform' | 'policyFile'> = {},
 ): Promise<ImageRecord> {
+  // Loaded here: most pulls only ask whether a name is of this kind.
+  const { loadImages } = await import('./load.ts');
   const input = await openPlace(engine, transport, path);
   let found: ImageRecord | undefined;
   const select = (images: readonly ArchivedImage[]): ArchivedImage[] => {
@@ -111,6 +113,7 @@ export async function pushTransport(
     throw new ProaError('CONFLICTING_OPTIONS', `push to ${transport}: its layers are not compressed`);
   }
   const named = transport === 'docker-daemon' ? path : isLayout ? undefined : member;
+  const { openSave } = await import('./save.ts');
   await using save = await openSave(engine, {
     images: [image],
     format: FORMATS[transport],

@@ -1,8 +1,9 @@
 /** `network rm` and `network prune`. A network that a running container is on stays. */
+import { spaceOf } from '../../core/disk-space.ts';
 import { hasCode, ProaError } from '../../core/error.ts';
 import { listContainers } from '../../storage/containers.ts';
 import type { BadRecord } from '../../storage/images.ts';
-import { discardNetwork, lockNetwork, readNetwork } from '../../storage/networks.ts';
+import { discardNetwork, lockNetwork, networkPath, readNetwork } from '../../storage/networks.ts';
 import { hasLivingProcess } from '../container/state.ts';
 import { removeContainer } from '../container/stop.ts';
 import type { Engine } from '../engine.ts';
@@ -76,6 +77,8 @@ async function removeUsers(engine: Engine, name: string, seconds: number): Promi
 export interface PrunedNetworks {
   /** Names. */
   removed: string[];
+  /** Bytes on disk of their records. */
+  bytes: number;
   failures: unknown[];
 }
 
@@ -92,15 +95,18 @@ export async function pruneNetworks(engine: Engine, filters: readonly string[]):
   const bad: BadRecord[] = [];
   listContainers(store, bad);
   // What an unreadable record uses is not known, so nothing is known to be unused.
-  if (bad.length > 0) return { removed: [], failures: bad.map(({ error }) => error) };
+  if (bad.length > 0) return { removed: [], bytes: 0, failures: bad.map(({ error }) => error) };
   const used = usedNetworks(store);
   const unused = listShownNetworks(engine, []).filter(
     (network) => !network.builtin && !used.has(network.name) && matches(network),
   );
-  const pruned: PrunedNetworks = { removed: [], failures: [] };
+  const pruned: PrunedNetworks = { removed: [], bytes: 0, failures: [] };
   for (const { name } of unused) {
     try {
-      if (await removeUnused(engine, name)) pruned.removed.push(name);
+      const space = spaceOf(networkPath(store, name));
+      if (!(await removeUnused(engine, name))) continue;
+      pruned.removed.push(name);
+      pruned.bytes += space;
     } catch (error) {
       // A container came in between.
       if (!hasCode(error, 'NETWORK_IN_USE')) throw error;

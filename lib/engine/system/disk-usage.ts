@@ -1,16 +1,20 @@
 /**
- * `system df`: what images, containers and volumes take. Images are known from their layers' records; what containers
- * and volumes wrote is looked up file by file, as nobody watches them write.
+ * `system df`: what images, containers and volumes take on disk, as du(1) counts it, and what `system prune --all
+ * --volumes` would free. What containers and volumes wrote is looked up file by file, as nobody watches them write; a
+ * layer is counted once.
  */
+import { readdirSync } from 'node:fs';
+import { spaceOf } from '../../core/disk-space.ts';
 import type { Digest } from '../../oci/model/digest.ts';
-import { type Container, containerPath, listContainers } from '../../storage/containers.ts';
-import type { BadRecord } from '../../storage/images.ts';
-import { listLayers, readLayer } from '../../storage/layers.ts';
-import { listVolumes, type VolumeRecord, volumeDataPath } from '../../storage/volumes.ts';
-import { folderSize } from '../container/size.ts';
-import { isRunning, observeState } from '../container/state.ts';
+import { type Container, layersOf, listContainers } from '../../storage/containers.ts';
+import { type BadRecord, type ImageRecord, imageFiles, nameFile } from '../../storage/images.ts';
+import { layerSpace, listLayers } from '../../storage/layers.ts';
+import { listVolumes, type VolumeRecord, volumePath } from '../../storage/volumes.ts';
+import { containerSpace } from '../container/size.ts';
+import { hasLivingProcess, observeState } from '../container/state.ts';
 import type { Engine } from '../engine.ts';
-import { type ListedImage, listNamedImages } from '../image/list.ts';
+import { isIntermediate, type ListedImage, listNamedImages } from '../image/list.ts';
+import { imagesOf } from '../image/list-filter.ts';
 
 export interface Sum {
   /** How many there are, and how many of them are used (containers: run). */
@@ -24,7 +28,7 @@ export interface Sum {
 
 export interface ImageUsage {
   image: ListedImage;
-  /** Bytes of its layers: all, those that other images have too, and the rest. */
+  /** Bytes on disk of its layers: all, and those that other images have too. */
   size: number;
   shared: number;
   /** Containers made from it. */
@@ -44,7 +48,7 @@ export function diskUsage(engine: Engine): DiskUsage {
   const containers = listContainers(engine.store, bad)
     .map(({ config, state }) => ({ config, state: observeState(engine.store, { config, state }) }))
     .sort((a, b) => (a.config.created < b.config.created ? 1 : -1));
-  const listed = listNamedImages(engine, { filters: [] });
+  const listed = listNamedImages(engine, { filters: [], all: true });
   bad.push(...listed.bad);
   return {
     images: imageUsage(engine, listed.images, containers),
@@ -59,12 +63,11 @@ function imageUsage(
   listed: readonly ListedImage[],
   containers: readonly Container[],
 ): DiskUsage['images'] {
-  const sizes = new Map(
-    listLayers(engine.store).map((id) => [id, readLayer(engine.store, id)?.diskSize ?? 0]),
-  );
+  const { store } = engine;
+  const layers = new Map(listLayers(store).map((id) => [id, layerSpace(store, id)]));
   const sum = (ids: Iterable<Digest>): number => {
     let bytes = 0;
-    for (const id of new Set(ids)) bytes += sizes.get(id) ?? 0;
+    for (const id of new Set(ids)) bytes += layers.get(id) ?? 0;
     return bytes;
   };
   const records = new Map(listed.map(({ record }) => [record.id, record]));
@@ -72,15 +75,25 @@ function imageUsage(
   for (const record of records.values())
     for (const id of new Set(record.diffIds)) users.set(id, (users.get(id) ?? 0) + 1);
   const made = Map.groupBy(containers, ({ config }) => config.image?.id);
+  const needed = neededImages(records, containers);
   // Containers keep their layers even when their image is gone.
-  const needed = sum(containers.flatMap(({ config }) => config.diffIds));
-  const size = sum(sizes.keys());
+  const kept = new Set([
+    ...needed.flatMap(({ diffIds }) => diffIds),
+    ...containers.flatMap(({ config }) => layersOf(config)),
+  ]);
+  const keptFiles = new Set(needed.flatMap((record) => imageFiles(store, record)));
+  for (const { record, names } of listed)
+    if (needed.includes(record)) for (const name of names) keptFiles.add(nameFile(store, name));
+  const files = allFiles(engine);
+  const size = sum(layers.keys()) + spaceOfAll(files);
+  const shown = listed.filter((image) => !isIntermediate(image));
+  const ids = new Set(shown.map(({ record }) => record.id));
   return {
-    total: records.size,
-    active: [...records.keys()].filter((id) => made.has(id)).length,
+    total: ids.size,
+    active: [...ids].filter((id) => made.has(id)).length,
     size,
-    reclaimable: size - needed,
-    each: listed.map((image) => ({
+    reclaimable: size - sum(kept) - spaceOfAll(files.filter((file) => keptFiles.has(file))),
+    each: shown.map((image) => ({
       image,
       size: sum(image.record.diffIds),
       shared: sum(image.record.diffIds.filter((id) => users.get(id)! > 1)),
@@ -89,12 +102,39 @@ function imageUsage(
   };
 }
 
+/** The images that containers use, and those that these were made from. */
+function neededImages(
+  records: ReadonlyMap<string, ImageRecord>,
+  containers: readonly Container[],
+): ImageRecord[] {
+  const needed = new Set<ImageRecord>();
+  for (const used of containers.flatMap(({ config }) => imagesOf(config))) {
+    let record = records.get(used);
+    while (record !== undefined && !needed.has(record)) {
+      needed.add(record);
+      record = record.parent === undefined ? undefined : records.get(record.parent);
+    }
+  }
+  return [...needed];
+}
+
+/** Records, names, documents, and what there is of layers that are on their way. */
+function allFiles({ store }: Engine): string[] {
+  return ['images/by-id', 'images/names', 'blobs/sha256'].flatMap((folder) =>
+    readdirSync(`${store.root}/${folder}`).map((name) => `${store.root}/${folder}/${name}`),
+  );
+}
+
+function spaceOfAll(paths: readonly string[]): number {
+  return paths.reduce((bytes, path) => bytes + spaceOf(path), 0);
+}
+
 function containerUsage({ store }: Engine, containers: readonly Container[]): DiskUsage['containers'] {
   const each = containers.map((container) => ({
     container,
-    size: folderSize(`${containerPath(store, container.config.id)}/upper`),
+    size: containerSpace(store, container.config),
   }));
-  const active = each.filter(({ container }) => isRunning(container.state));
+  const active = each.filter(({ container }) => hasLivingProcess(container.state));
   return { ...summed(each, active), each };
 }
 
@@ -112,7 +152,7 @@ function volumeUsage(
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map((volume) => ({
       volume,
-      size: folderSize(volumeDataPath(store, volume.name)),
+      size: spaceOf(volumePath(store, volume.name)),
       links: links.get(volume.name) ?? 0,
     }));
   return {

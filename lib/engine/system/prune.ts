@@ -1,11 +1,10 @@
 /** `system prune`: containers first, for what they use is unused then. */
-import { listLayers, readLayer } from '../../storage/layers.ts';
 import { pruneContainers } from '../container/prune.ts';
 import type { Engine } from '../engine.ts';
 import { pruneImages } from '../image/prune.ts';
-import { sweepUnreferenced } from '../image/sweep.ts';
 import { pruneNetworks } from '../network/remove.ts';
 import { pruneVolumes } from '../volume/remove.ts';
+import { sweepLeftovers } from './leftovers.ts';
 
 export interface SystemPruneRequest {
   /** Also images with names. */
@@ -30,7 +29,7 @@ export interface PrunedSystem {
 
 /**
  * Removes all containers that do not run, then networks, volumes (when asked for) and images that no container uses,
- * and layers that a pull left which never ended.
+ * and what pulls that never ended and commands that were killed left.
  * @throws ProaError INVALID_FILTER
  */
 export async function pruneSystem(engine: Engine, request: SystemPruneRequest): Promise<PrunedSystem> {
@@ -41,23 +40,14 @@ export async function pruneSystem(engine: Engine, request: SystemPruneRequest): 
     ? pruneVolumes(engine.store, filters)
     : { removed: [], bytes: 0, failures: [] };
   const images = await pruneImages(engine, { all, filters });
-  // Layers have neither labels nor an age that filters could ask for.
-  const left = filters.length > 0 ? 0 : sweepLeftLayers(engine);
+  // What is left of something has neither labels nor an age that filters could ask for.
+  const left = filters.length > 0 ? 0 : await sweepLeftovers(engine);
   return {
     containers: containers.removed,
     networks: networks.removed,
     volumes: volumes.removed,
     images: images.lines,
-    bytes: containers.bytes + volumes.bytes + images.bytes + left,
+    bytes: containers.bytes + networks.bytes + volumes.bytes + images.bytes + left,
     failures: [...containers.failures, ...networks.failures, ...volumes.failures, ...images.failures],
   };
-}
-
-/** @returns their bytes */
-function sweepLeftLayers(engine: Engine): number {
-  const sizes = new Map(
-    listLayers(engine.store).map((id) => [id, readLayer(engine.store, id)?.diskSize ?? 0]),
-  );
-  const { layers } = sweepUnreferenced(engine, sizes.keys());
-  return layers.reduce((sum, id) => sum + sizes.get(id)!, 0);
 }

@@ -1,4 +1,5 @@
 /** `volume rm` and `volume prune`. A volume that a container names, whether it runs or not, stays. */
+import { spaceOf } from '../../core/disk-space.ts';
 import { hasCode, ProaError } from '../../core/error.ts';
 import { tryLock } from '../../core/lock.ts';
 import type { Store } from '../../storage/store.ts';
@@ -8,10 +9,8 @@ import {
   lockVolume,
   readVolume,
   type VolumeRecord,
-  volumeDataPath,
   volumePath,
 } from '../../storage/volumes.ts';
-import { folderSize } from '../container/size.ts';
 import { volumeFilter } from './filters.ts';
 import { volumeUsers } from './users.ts';
 
@@ -70,7 +69,7 @@ export function unusedVolumes(store: Store, filters: readonly string[]): UnusedV
 export interface PrunedVolumes {
   /** Names. */
   removed: string[];
-  /** Bytes of their files. */
+  /** Bytes on disk of all that belonged to them. */
   bytes: number;
   failures: unknown[];
 }
@@ -86,7 +85,7 @@ export function pruneVolumes(store: Store, filters: readonly string[]): PrunedVo
       // Under the lock once more: a container may have taken it since.
       const { users, bad } = volumeUsers(store);
       if (bad.length > 0 || users.has(name)) continue;
-      const bytes = folderSize(volumeDataPath(store, name));
+      const bytes = spaceOf(volumePath(store, name));
       discardVolume(store, name);
       pruned.removed.push(name);
       pruned.bytes += bytes;

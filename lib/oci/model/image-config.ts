@@ -56,7 +56,7 @@ export interface HistoryEntry {
 }
 
 /** overlayfs mounts no more on top of each other (OVL_MAX_STACK in fs/overlayfs/params.h); Docker itself makes 127. */
-const MAX_LAYERS = 500;
+export const MAX_LAYERS = 500;
 
 const KIND: DocumentKind = { code: 'INVALID_IMAGE_CONFIG', what: 'invalid image config' };
 

@@ -1,5 +1,6 @@
 import { ProaError } from '../../core/error.ts';
 import { type Descriptor, readAnnotations, readDescriptor } from './descriptor.ts';
+import { MAX_LAYERS } from './image-config.ts';
 import { type DocumentKind, type JsonCursor, openJson } from './json-cursor.ts';
 import {
   type Compression,
@@ -43,6 +44,9 @@ export interface LayerDescriptor extends Descriptor {
 /** Registries refuse more (distribution-spec, "Pushing manifests": at least 4 MiB must be accepted). */
 export const MANIFEST_MAX_BYTES = 4 * 1024 * 1024;
 
+/** It is read into memory as a whole; Docker and Podman read no larger ones either. */
+const IMAGE_CONFIG_MAX_BYTES = 4 * 1024 * 1024;
+
 const KIND: DocumentKind = { code: 'INVALID_MANIFEST', what: 'invalid manifest' };
 
 /**
@@ -79,7 +83,8 @@ export function parseManifest(bytes: Uint8Array, mediaType?: string): Manifest {
 
 /**
  * The layers of an image that can be run, each with its compression, the lowest first. Throws UNSUPPORTED_MEDIA_TYPE
- * for an artifact (a Helm chart, a signature) and for foreign layers, which the registry does not hold.
+ * for an artifact (a Helm chart, a signature) and for foreign layers, which the registry does not hold; INVALID_MANIFEST
+ * for more layers than can be mounted, and for a configuration that is none by its size.
  */
 export function runnableLayers(manifest: ImageManifest): LayerDescriptor[] {
   const { mediaType } = manifest.config;
@@ -89,6 +94,18 @@ export function runnableLayers(manifest: ImageManifest): LayerDescriptor[] {
       'UNSUPPORTED_MEDIA_TYPE',
       `unsupported config: ${JSON.stringify(what)}: this is an artifact, not a container image`,
       { hint: 'artifacts are fetched with the tool that made them (helm, oras, cosign, …)' },
+    );
+  }
+  if (manifest.config.size > IMAGE_CONFIG_MAX_BYTES) {
+    throw new ProaError(
+      KIND.code,
+      `${KIND.what}: config.size: ${manifest.config.size} bytes, more than the ${IMAGE_CONFIG_MAX_BYTES} of any configuration`,
+    );
+  }
+  if (manifest.layers.length > MAX_LAYERS) {
+    throw new ProaError(
+      KIND.code,
+      `${KIND.what}: layers: there are ${manifest.layers.length}, and Linux can mount no more than ${MAX_LAYERS}`,
     );
   }
   return manifest.layers.map((layer) => {

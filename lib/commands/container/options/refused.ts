@@ -12,6 +12,7 @@ export const refusedOptions = {
   gpus: { type: 'string', ...hidden },
   'init-ctr': { type: 'string', ...hidden },
   isolation: { type: 'string', ...hidden },
+  'link-local-ip': { type: 'list', ...hidden },
   pod: { type: 'string', ...hidden },
   'pod-id-file': { type: 'string', ...hidden },
   secret: { type: 'list', ...hidden },
@@ -28,6 +29,10 @@ const REASONS: Readonly<Record<Exclude<Name, 'isolation'>, readonly [why: string
     'show the device nodes of the driver instead: --device /dev/nvidia0 --device /dev/nvidiactl --device /dev/nvidia-uvm',
   ],
   'init-ctr': ['init containers belong to pods, and Proa has none'],
+  'link-local-ip': [
+    'an interface has the addresses that its network leases',
+    'set it in the container, with --cap-add NET_ADMIN: ip address add 169.254.1.2/16 dev eth0',
+  ],
   pod: ['Proa has no pods', 'share namespaces instead: --network, --ipc and --pid take container:NAME'],
   'pod-id-file': [
     'Proa has no pods',
