@@ -116,6 +116,9 @@ const removeNetworks = row('Remove networks', () => import('./network/rm.ts'));
 const volumes = row('List volumes', () => import('./volume/ls.ts'));
 const removeVolumes = row('Remove volumes with their data', () => import('./volume/rm.ts'));
 
+const secrets = row('List secrets', () => import('./secret/ls.ts'));
+const removeSecrets = row('Remove secrets', () => import('./secret/rm.ts'));
+
 export const commands: Readonly<Record<string, CommandRow>> = {
   run,
   exec,
@@ -312,6 +315,15 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'network remove': removeNetworks,
   'network rm': removeNetworks,
   'network update': row('Change which name servers a network asks', () => import('./network/update.ts')),
+
+  'secret create': row('Keep a secret for containers', () => import('./secret/create.ts')),
+  'secret exists': row('Say by the exit code whether a secret is here', () => import('./secret/exists.ts')),
+  'secret inspect': row('Show all about secrets but themselves', () => import('./secret/inspect.ts')),
+  'secret list': secrets,
+  'secret ls': secrets,
+  'secret remove': removeSecrets,
+  'secret rm': removeSecrets,
+
   'system check': row('Find and mend what crashes left', () => import('./system/check.ts')),
   'system events': events,
   'system df': row('Show what images, containers and volumes take', () => import('./system/df.ts')),

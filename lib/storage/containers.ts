@@ -51,7 +51,13 @@ export interface PortRequest {
   containerPort: number;
 }
 
-export type { ContainerOptions, DeviceRequest, IdMaps, NamespaceKind } from './container-options.ts';
+export type {
+  ContainerOptions,
+  ContainerSecret,
+  DeviceRequest,
+  IdMaps,
+  NamespaceKind,
+} from './container-options.ts';
 export type { HealthOptions, StartupCheck } from './health.ts';
 
 /** A container's place in one network, as it was asked for. */

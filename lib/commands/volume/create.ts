@@ -3,6 +3,7 @@ import { ProaError } from '../../core/error.ts';
 import { createVolume } from '../../engine/volume/create.ts';
 import { openEngine, print } from '../context.ts';
 import { withExitCode1 } from '../exit-code.ts';
+import { pairs } from '../pairs.ts';
 
 export const command = defineCommand({
   names: ['volume create'],
@@ -46,13 +47,3 @@ export const command = defineCommand({
       await print(`${name}\n`);
     }),
 });
-
-/** `KEY=VALUE` texts; without a value it is empty. */
-function pairs(texts: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    texts.map((text) => {
-      const equals = text.indexOf('=');
-      return equals < 0 ? [text, ''] : [text.slice(0, equals), text.slice(equals + 1)];
-    }),
-  );
-}

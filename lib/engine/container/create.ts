@@ -23,6 +23,7 @@ import type { Engine } from '../engine.ts';
 import { tellContainer } from '../events.ts';
 import { healthConfig } from '../health/settings.ts';
 import { resolveNetworks } from '../network/resolve.ts';
+import type { SecretUse } from '../secret/request.ts';
 import { removeAnonymousVolumes } from './anonymous-volumes.ts';
 import type { UserNamespaceRequest } from './id-maps.ts';
 import { joinNetwork, type NetworkOptions } from './joined-network.ts';
@@ -96,6 +97,7 @@ export interface CreateRequest {
   healthcheck?: Healthcheck;
   health?: HealthOptions;
   runtime?: string;
+  secrets?: SecretUse[];
   logging?: LogConfig;
   createCommand: string[];
 }
@@ -155,6 +157,10 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
       inherited,
       imageVolumes: request.imageVolumes,
     });
+    if (request.secrets?.length) {
+      const { takeSecrets } = await import('../secret/take.ts');
+      options.secrets = takeSecrets(store, request.secrets, staging.path);
+    }
     for (const diffId of mounts.flatMap(({ image }) => image?.diffIds ?? [])) await lease.add(store, diffId);
     const config: ContainerConfig = {
       ...options,

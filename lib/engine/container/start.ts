@@ -157,6 +157,7 @@ async function start(
   const mounts = config.mounts.some(needsPreparation)
     ? await (await import('./prepare-mounts.ts')).prepareMounts(engine, config, root, runtime.kind)
     : { mounts: config.mounts };
+  const secrets = config.secrets && (await import('../secret/show.ts')).showSecrets(engine, config);
   // As Docker, and as the runtimes differ in it; in a read-only root there is nothing to make.
   if (!config.readonlyRootfs) {
     makeFolderInRoot(root, config.workingDir);
@@ -185,6 +186,7 @@ async function start(
   const spec = containerSpec(engine, own, {
     root,
     mounts,
+    secrets,
     namespaces,
     ownNetwork: network.isOwn,
     etc,
