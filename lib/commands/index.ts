@@ -337,12 +337,17 @@ export const commands: Readonly<Record<string, CommandRow>> = {
 
   'volume create': row('Create a volume', () => import('./volume/create.ts')),
   'volume exists': row('Say by the exit code whether a volume is here', () => import('./volume/exists.ts')),
+  'volume export': row("Write a volume's files to a tar archive", () => import('./volume/export.ts')),
+  'volume import': row('Unpack a tar archive into a volume', () => import('./volume/import.ts')),
   'volume inspect': row('Show all about volumes', () => import('./volume/inspect.ts')),
   'volume list': volumes,
   'volume ls': volumes,
+  'volume mount': row('Mount volumes and print where', () => import('./volume/mount.ts')),
   'volume prune': row('Remove all volumes that no container uses', () => import('./volume/prune.ts')),
+  'volume reload': row('Take over volumes of plugins', () => import('./volume/reload.ts'), { plain: true }),
   'volume remove': removeVolumes,
   'volume rm': removeVolumes,
+  'volume unmount': row('End what volume mount mounted', () => import('./volume/unmount.ts')),
 
   __complete: row('Answer a completion script', () => import('./system/complete.ts'), {
     hidden: true,

@@ -52,6 +52,7 @@ export const RUN_FOLDERS: readonly string[] = [
   'networks',
   'ports',
   'seccomp',
+  'volumes',
 ];
 
 /** Whether the store is an ordinary user's, in the user's namespace. */

@@ -153,7 +153,10 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
   const name = await claim(engine, request.name, id);
   let mounts: ContainerMount[] = [];
   try {
-    mounts = resolveMounts(store, request.mounts, Object.keys(defaults.Volumes ?? {}), {
+    const requests = request.mounts.some(({ driver }) => driver !== undefined)
+      ? await (await import('../volume/asked-for.ts')).makeDriverVolumes(store, request.mounts, mounts)
+      : request.mounts;
+    mounts = resolveMounts(store, requests, Object.keys(defaults.Volumes ?? {}), {
       inherited,
       imageVolumes: request.imageVolumes,
     });

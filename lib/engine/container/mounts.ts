@@ -106,8 +106,9 @@ function resolveMount(store: Store, request: MountRequest): ContainerMount {
     case 'volume': {
       const anonymous = request.source === '';
       const name = request.source || Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('hex');
-      ensureVolume(store, name, { anonymous, labels: request.labels ?? {} });
-      return { type, source: volumeDataPath(store, name), destination, options, volume: name, ...origin };
+      const { driver } = ensureVolume(store, name, { anonymous, labels: request.labels ?? {} });
+      const place = { source: volumeDataPath(store, name), destination, options };
+      return { type, ...place, volume: name, ...(driver === 'image' && { driver }), ...origin };
     }
     case 'image': {
       const { id, diffIds } = requireImage(store, request.source);

@@ -34,7 +34,7 @@ import { logLimit } from './log-driver.ts';
 import { StartNamespaces, sharedMemory } from './namespaces.ts';
 import { ContainerNetwork } from './network.ts';
 import { Notification } from './notify.ts';
-import { populateVolume } from './populate-volume.ts';
+import { readyVolume } from './populate-volume.ts';
 import { mountContainerRoot } from './root-mount.ts';
 import { clearLocked } from './run-state.ts';
 import { containerRuntime } from './runtime.ts';
@@ -153,7 +153,7 @@ async function start(
   });
   using owners = config.idMaps && (await openOwners(engine, config, joined));
   const root = mountRoot(engine, config, owners);
-  for (const mount of config.mounts) await populateVolume(store, mount, root, owners?.rootOutside);
+  for (const mount of config.mounts) await readyVolume(store, id, mount, root, owners?.rootOutside);
   const mounts = config.mounts.some(needsPreparation)
     ? await (await import('./prepare-mounts.ts')).prepareMounts(engine, config, root, runtime.kind)
     : { mounts: config.mounts };

@@ -28,6 +28,7 @@ import {
   removeRepoDigests,
 } from '../../storage/images.ts';
 import type { Store } from '../../storage/store.ts';
+import { listVolumes } from '../../storage/volumes.ts';
 import { isRunning } from '../container/state.ts';
 import type { Engine } from '../engine.ts';
 import { tellImage } from '../events.ts';
@@ -146,13 +147,15 @@ function containersOf(engine: Engine, id: Digest): Container[] {
   );
 }
 
-/** @throws ProaError IMAGE_IN_USE while it is mounted, or a list of this store has it and no registry does */
+/** @throws ProaError IMAGE_IN_USE while it is mounted, a volume is made of it, or a list of this store has it and no registry does */
 function refuseOtherUses({ store }: Engine, text: string, { id }: ImageRecord): void {
   const refuse = (why: string, remedy: string): never => {
     throw new ProaError('IMAGE_IN_USE', `conflict: unable to remove image ${text} (must be forced): ${why}`, {
       hint: `First: proa ${remedy}`,
     });
   };
+  const volume = listVolumes(store, []).find(({ image }) => image?.id === id);
+  if (volume !== undefined) refuse(`volume ${volume.name} is made of it`, `volume rm ${volume.name}`);
   if (isImageShown(store, id)) refuse('it is mounted', `image unmount ${text}`);
   for (const list of listImages(store, [])) {
     const entry = list.list?.entries.find(

@@ -6,11 +6,12 @@ import type { Digest } from '../../oci/model/digest.ts';
 import { type Container, containerPath, listContainers } from '../../storage/containers.ts';
 import type { BadRecord } from '../../storage/images.ts';
 import { listLayers, readLayer } from '../../storage/layers.ts';
-import { listVolumes, type VolumeRecord, volumeDataPath } from '../../storage/volumes.ts';
+import { listVolumes, type VolumeRecord } from '../../storage/volumes.ts';
 import { folderSize } from '../container/size.ts';
 import { isRunning, observeState } from '../container/state.ts';
 import type { Engine } from '../engine.ts';
 import { type ListedImage, listNamedImages } from '../image/list.ts';
+import { volumeSize } from '../volume/size.ts';
 
 export interface Sum {
   /** How many there are, and how many of them are used (containers: run). */
@@ -112,7 +113,7 @@ function volumeUsage(
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map((volume) => ({
       volume,
-      size: folderSize(volumeDataPath(store, volume.name)),
+      size: volumeSize(store, volume),
       links: links.get(volume.name) ?? 0,
     }));
   return {
