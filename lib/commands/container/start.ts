@@ -10,6 +10,7 @@ import { tellContainer } from '../../engine/events.ts';
 import { bundlePath, lockContainer, readContainer } from '../../storage/containers.ts';
 import { openEngine } from '../context.ts';
 import { withExitCode1 } from '../exit-code.ts';
+import { adviseOnFailure } from './failure-advice.ts';
 import { latestOption } from './one-container.ts';
 import { filterOption, forEachContainer, INSTEAD_OF_NAMES, readSelection } from './selection.ts';
 import { SignalProxy } from './signals.ts';
@@ -98,5 +99,5 @@ async function startAttached(
   if (ended === undefined) await open();
   signals?.passTo(state.process!);
   if ((await ended) === 'detached') return 0;
-  return await awaitEnd(engine, id, watch, state);
+  return await awaitEnd(engine, id, watch, state, adviseOnFailure(engine, config));
 }

@@ -31,6 +31,7 @@ import { wordValue } from './mount-request.ts';
 import { outsideId } from './outside-id.ts';
 import { rootPropagation } from './propagation.ts';
 import { overlaysPath } from './side-mounts.ts';
+import { isSystemFolder } from './system-folders.ts';
 
 export interface PreparedMounts {
   /** What is not a tmpfs and the like is a bind mount of its source now. */
@@ -163,10 +164,6 @@ function newUpper({ engine, config, number }: Place, below: string): { dir: stri
   return upper;
 }
 
-/** Folders whose owners are the system's; Podman refuses them too. */
-const SYSTEM =
-  /^\/(bin|boot|dev|etc|home|lib|lib64|media|opt|proc|root|run|sbin|srv|sys|tmp|usr|var|usr\/.*)?$/;
-
 /** `U`: the mount belongs to the container's user. */
 async function giveToUser(
   engine: Engine,
@@ -183,7 +180,7 @@ async function giveToUser(
   const uid = outsideId(config.idMaps?.uids, user.uid);
   const gid = outsideId(config.idMaps?.gids, user.gid);
   const source = realpathSync(mount.source);
-  if (SYSTEM.test(source)) {
+  if (isSystemFolder(source)) {
     throw new ProaError('CHOWN_REFUSED', `change the owner of ${source} (U): it belongs to the system`, {
       hint: `If you mean it: chown -R ${uid}:${gid} ${source}`,
     });

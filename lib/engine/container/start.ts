@@ -199,7 +199,7 @@ async function start(
   conmon.release();
   // While conmon and the runtime build the container on the other processor:
   await network.connect();
-  const pid = await createdPid(conmon, config);
+  const pid = await createdPid(engine, conmon, config, root);
   // Looked at before they can end.
   const first = processHandle(pid) ?? { pid, startTime: 0 };
   const monitor = await conmon.process();
