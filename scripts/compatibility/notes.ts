@@ -81,6 +81,42 @@ export const NOTES: readonly Note[] = [
     why: 'yet: configuration',
   },
 
+  {
+    peer: 'docker',
+    commands: ['volume *'],
+    options: [
+      'availability',
+      'group',
+      'limit-bytes',
+      'required-bytes',
+      'scope',
+      'secret',
+      'sharing',
+      'topology-preferred',
+      'topology-required',
+      'type',
+      'cluster',
+    ],
+    why: "of a swarm's cluster volumes, which need a plugin of Docker's daemon",
+  },
+  {
+    peer: 'docker',
+    commands: ['volume update'],
+    why: "of a swarm's cluster volumes, which need a plugin of Docker's daemon",
+  },
+  {
+    peer: 'podman',
+    commands: ['volume rm', 'volume remove'],
+    options: ['time'],
+    why: 'a volume that a container uses stays, whatever is forced, as with Docker: no container is stopped for it',
+  },
+  {
+    peer: 'docker',
+    commands: ['secret create'],
+    options: ['template-driver'],
+    why: "of a swarm's services",
+  },
+
   // There, and not the same
   {
     commands: ['push', 'image push', 'manifest push'],
@@ -117,7 +153,7 @@ export const NOTES: readonly Note[] = [
     commands: RUN_AND_CREATE,
     options: ['volume-driver'],
     verdict: 'differs',
-    why: 'takes local alone: there are no plugins',
+    why: 'takes local and image: there are no plugins',
   },
   {
     peer: 'docker',
@@ -145,6 +181,31 @@ export const NOTES: readonly Note[] = [
     verdict: 'differs',
     why: 'begins empty, as Docker’s; with the option tmpcopyup it begins with what the image has there',
   },
+  {
+    peer: 'docker',
+    commands: ['secret *'],
+    verdict: 'differs',
+    why: 'secrets are those of Podman: kept on this machine, for its containers, without a swarm',
+  },
+  {
+    peer: 'podman',
+    commands: RUN_AND_CREATE,
+    options: ['secret'],
+    verdict: 'differs',
+    why: 'files are read-only; what a driver encrypts is looked up at each start and never copied to the disk',
+  },
+  {
+    peer: 'podman',
+    commands: ['volume create'],
+    verdict: 'differs',
+    why: 'one of that name is left as it is, as with Docker',
+  },
+  {
+    peer: 'podman',
+    commands: ['volume reload'],
+    verdict: 'differs',
+    why: 'there are no plugins whose volumes could be taken over',
+  },
 
   // To come
   { commands: ['build', 'builder *', 'image build'], why: 'yet: building images' },
@@ -153,11 +214,10 @@ export const NOTES: readonly Note[] = [
     why: 'yet: registries',
   },
   { commands: ['image *', 'images', 'untag'], why: 'yet: images' },
-  { commands: ['volume *'], why: 'yet: volumes' },
   { commands: ['pod *'], why: 'yet: pods' },
   {
-    commands: ['swarm *', 'service *', 'stack *', 'node *', 'config *', 'secret *'],
-    why: 'yet: swarm and secrets',
+    commands: ['swarm *', 'service *', 'stack *', 'node *', 'config *'],
+    why: 'yet: swarm',
   },
   { commands: ['generate *', 'kube *'], why: 'yet: Kubernetes and systemd' },
   { commands: ['auto-update', 'container runlabel'], why: 'yet: Kubernetes and systemd' },
