@@ -33,6 +33,16 @@ describeAs(['root', 'user'], (machine) => {
     expect(readonly.err).toBe('');
 
     await machine.as(['sh', '-ec', `printf '#!/bin/sh' > ${folder}/program; chmod 755 ${folder}/program`]);
+    if (machine.who === 'user') {
+      for (const mount of ['-v=/root/x:/m', '--mount=type=bind,src=/root/x,dst=/m'])
+        expect((await machine.sh('true', mount)).err).toContain(
+          'mount /root/x on /m: this user may not reach it',
+        );
+      expect((await machine.sh('true', '-v', '/etc/none/such:/m')).err).toContain(
+        'this user may not make it',
+      );
+    }
+
     chmodSync(folder, 0o700);
     const program = await run('-u', 'app', IMAGE, '/m/program');
     // crun finds out only when the container has begun, runc before.
