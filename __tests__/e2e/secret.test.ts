@@ -52,6 +52,7 @@ describeAs(['root', 'user'], (machine) => {
     expect(await machine.ok('secret', 'inspect', '--pretty', id.slice(0, 10))).toMatch(
       /^ID: +.*\nName: +password\n/,
     );
+    expect(await machine.ok('inspect', '--type=secret', '-f', '{{.ID}}', 'password')).toBe(id);
     expect(await machine.ok('secret', 'inspect', '--showsecret', '-f', '{{.SecretData}}', 'password')).toBe(
       SECRET,
     );
