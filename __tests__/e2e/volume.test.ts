@@ -54,7 +54,6 @@ describeAs('root', (machine) => {
     for (const words of [
       ['create', 'a b'],
       ['create', '-d', 'nfs', 'x'],
-      ['create', '-o', 'type=tmpfs', 'x'],
       ['ls', '-f', 'nope=1'],
       ['rm', 'nope'],
       ['inspect', '--all', 'data'],
@@ -106,7 +105,9 @@ describeAs('root', (machine) => {
     await terminal.until(/not used by at least one container:\r\n {2}- free\r\nAre you sure.*\[y\/N\] /);
     terminal.type('n\n');
     expect(await terminal.ended()).toBe(0);
-    await refused(machine, ['volume', 'prune', '-f', '--filter', 'driver=local'], 1);
+    await refused(machine, ['volume', 'prune', '-f', '--filter', 'dangling=true'], 1);
+    for (const filter of ['driver=image', 'name=^fre$', 'anonymous=true', 'since=free', 'opt=type'])
+      expect(await machine.ok('volume', 'prune', '-f', '--filter', filter)).toBe('Total reclaimed space: 0B');
 
     expect(await machine.ok('volume', 'prune', '-f', '--filter', 'until=1h')).toBe(
       'Total reclaimed space: 0B',

@@ -24,7 +24,7 @@ test('a volume is made once, and keeps its data and its record', () => {
   setVolumeContent(store, made, 'settled');
   expect(ensureVolume(store, 'data', { labels: { other: '' } })).toEqual({ ...made, content: 'settled' });
   expect(listVolumes(store)).toEqual([{ ...made, content: 'settled' }]);
-  discardVolume(store, 'data');
+  discardVolume(store, made);
   expect(readVolume(store, 'data')).toBeUndefined();
   expect(readdirSync(store.tmp)).toEqual([]);
 });

@@ -23,6 +23,7 @@ export type CompletionKind =
   | 'image'
   | 'network'
   | 'volume'
+  | 'secret'
   | 'file'
   | 'dir'
   | 'none';

@@ -45,7 +45,9 @@ const FILTERS: Readonly<Record<string, string>> = {
   images: 'before dangling label reference since',
   'network ls': 'dangling driver id label name scope type until',
   ps: 'ancestor before exited health id label name network pod publish since status until volume',
-  'volume ls': 'dangling driver label name',
+  'secret ls': 'id label name',
+  'volume ls': 'after anonymous dangling driver label name opt scope since until',
+  'volume prune': 'after anonymous driver label name opt scope since until',
 };
 
 /** What to offer for `--name`'s value of a command (by its first name); undefined when nothing is known. */

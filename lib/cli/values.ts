@@ -2,6 +2,7 @@
  * Values as people type them and read them in Docker and Podman: sizes, durations, points in time.
  * Parsers throw ProaError INVALID_VALUE with just the reason; flags.ts adds the option and the text.
  */
+import { parseByteSize } from '../core/byte-size.ts';
 import { ProaError } from '../core/error.ts';
 
 const NANOSECONDS = 1_000_000_000n;
@@ -26,12 +27,10 @@ export function parseInteger(text: string): number {
   return value === 0 ? 0 : value;
 }
 
-/** A size in bytes as go-units' RAMInBytes reads it: `512m`, `1.5g`, `64KiB`; units are powers of 1024. */
+/** A size in bytes: `512m`, `1.5g`, `64KiB`. */
 export function parseBytes(text: string): number {
-  const match = /^(\d+\.?\d*|\.\d+) ?(?:b|([kmgtp])(?:i?b)?)?$/i.exec(text);
-  if (match === null) throw invalid(`invalid size: '${text}': use a number and b, k, m, g, t or p`);
-  const power = match[2] === undefined ? 0 : 'kmgtp'.indexOf(match[2].toLowerCase()) + 1;
-  const value = Math.trunc(Number(match[1]) * 1024 ** power);
+  const value = parseByteSize(text);
+  if (value === undefined) throw invalid(`invalid size: '${text}': use a number and b, k, m, g, t or p`);
   if (!Number.isSafeInteger(value)) throw invalid(`invalid size: '${text}': value out of range`);
   return value;
 }

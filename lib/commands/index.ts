@@ -119,6 +119,9 @@ const removeCheckpoints = row('Remove a checkpoint', () => import('./checkpoint/
 const volumes = row('List volumes', () => import('./volume/ls.ts'));
 const removeVolumes = row('Remove volumes with their data', () => import('./volume/rm.ts'));
 
+const secrets = row('List secrets', () => import('./secret/ls.ts'));
+const removeSecrets = row('Remove secrets', () => import('./secret/rm.ts'));
+
 export const commands: Readonly<Record<string, CommandRow>> = {
   run,
   exec,
@@ -324,6 +327,15 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'network remove': removeNetworks,
   'network rm': removeNetworks,
   'network update': row('Change which name servers a network asks', () => import('./network/update.ts')),
+
+  'secret create': row('Keep a secret for containers', () => import('./secret/create.ts')),
+  'secret exists': row('Say by the exit code whether a secret is here', () => import('./secret/exists.ts')),
+  'secret inspect': row('Show all about secrets but themselves', () => import('./secret/inspect.ts')),
+  'secret list': secrets,
+  'secret ls': secrets,
+  'secret remove': removeSecrets,
+  'secret rm': removeSecrets,
+
   'system check': row('Find and mend what crashes left', () => import('./system/check.ts')),
   'system events': events,
   'system df': row('Show what images, containers and volumes take', () => import('./system/df.ts')),
@@ -337,12 +349,17 @@ export const commands: Readonly<Record<string, CommandRow>> = {
 
   'volume create': row('Create a volume', () => import('./volume/create.ts')),
   'volume exists': row('Say by the exit code whether a volume is here', () => import('./volume/exists.ts')),
+  'volume export': row("Write a volume's files to a tar archive", () => import('./volume/export.ts')),
+  'volume import': row('Unpack a tar archive into a volume', () => import('./volume/import.ts')),
   'volume inspect': row('Show all about volumes', () => import('./volume/inspect.ts')),
   'volume list': volumes,
   'volume ls': volumes,
+  'volume mount': row('Mount volumes and print where', () => import('./volume/mount.ts')),
   'volume prune': row('Remove all volumes that no container uses', () => import('./volume/prune.ts')),
+  'volume reload': row('Take over volumes of plugins', () => import('./volume/reload.ts'), { plain: true }),
   'volume remove': removeVolumes,
   'volume rm': removeVolumes,
+  'volume unmount': row('End what volume mount mounted', () => import('./volume/unmount.ts')),
 
   __complete: row('Answer a completion script', () => import('./system/complete.ts'), {
     hidden: true,

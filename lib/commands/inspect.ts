@@ -33,6 +33,11 @@ const INSPECTORS: Readonly<Record<string, Inspector>> = {
     inspect: async (engine, name) =>
       (await import('../engine/volume/inspect.ts')).inspectVolume(engine.store, name),
   },
+  secret: {
+    missing: 'SECRET_NOT_FOUND',
+    inspect: async (engine, name) =>
+      (await import('../engine/secret/inspect.ts')).inspectSecret(engine.store, name),
+  },
 };
 
 export const command = defineCommand({
@@ -53,7 +58,7 @@ export const command = defineCommand({
       type: 'string',
       metavar: 'TYPE',
       choices: ['all', ...Object.keys(INSPECTORS)],
-      summary: 'Look only among container, image, network or volume',
+      summary: 'Look only among container, image, network, secret or volume',
     },
   },
   args: { min: 1, unless: ['latest'] },

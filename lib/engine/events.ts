@@ -108,6 +108,6 @@ function volumeEvent(container: string, mount: ContainerMount, comes: boolean): 
     type: 'volume',
     action: comes ? 'mount' : 'unmount',
     id: mount.volume!,
-    attributes: { container, driver: 'local', ...(comes && place) },
+    attributes: { container, driver: mount.driver ?? 'local', ...(comes && place) },
   };
 }

@@ -22,6 +22,22 @@ export interface IdMaps {
   gids: IdMapping[];
 }
 
+/** What a container is shown of a secret, of which its record never holds anything itself. */
+export type ContainerSecret = { id: string; name: string } & (
+  | {
+      type: 'mount';
+      /** Absolute path in the container. */
+      target: string;
+      /** As the container counts them. */
+      uid: number;
+      gid: number;
+      mode: number;
+      /** The secret as it was at creation is in the container's folder, `secrets/N`; else it is asked for at each start. */
+      kept: boolean;
+    }
+  | { type: 'env'; variable: string }
+);
+
 export interface ContainerOptions {
   // Namespaces
   namespaces?: Partial<Record<NamespaceKind, NamespaceMode>>;
@@ -60,6 +76,8 @@ export interface ContainerOptions {
   chrootDirs?: string[];
   /** With a read-only root: tmpfs on /run, /tmp and /var/tmp. */
   readonlyTmpfs?: boolean;
+
+  secrets?: ContainerSecret[];
 
   // Its process
   oomScoreAdj?: number;

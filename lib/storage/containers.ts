@@ -27,8 +27,9 @@ export interface ContainerMount {
   destination: string;
   /** The words of `-v` (ro, rprivate, noexec, U, O, subpath=…) and of mount(8) for a tmpfs (size=…). */
   options: string[];
-  /** The volume's name. */
+  /** The volume's name, and its driver when that is not `local`. */
   volume?: string;
+  driver?: 'image';
   /** The image whose files are shown. */
   image?: { id: Digest; diffIds: Digest[] };
   /** Which option asked for it; `from`: --volumes-from. Records of before have none. */
@@ -51,7 +52,13 @@ export interface PortRequest {
   containerPort: number;
 }
 
-export type { ContainerOptions, DeviceRequest, IdMaps, NamespaceKind } from './container-options.ts';
+export type {
+  ContainerOptions,
+  ContainerSecret,
+  DeviceRequest,
+  IdMaps,
+  NamespaceKind,
+} from './container-options.ts';
 export type { HealthOptions, StartupCheck } from './health.ts';
 
 /** A container's place in one network, as it was asked for. */

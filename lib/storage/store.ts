@@ -39,6 +39,7 @@ export const ROOT_FOLDERS: readonly string[] = [
   'volumes',
   'artifacts/blobs/sha256',
   'networks',
+  'secrets',
 ];
 /** What RUNROOT has from the start; beside them OCI runtimes make folders of their own names. */
 export const RUN_FOLDERS: readonly string[] = [
@@ -51,6 +52,7 @@ export const RUN_FOLDERS: readonly string[] = [
   'networks',
   'ports',
   'seccomp',
+  'volumes',
 ];
 
 /** Whether the store is an ordinary user's, in the user's namespace. */

@@ -69,6 +69,17 @@ function imagesOfFiveHundred(work: string): Scenario {
   };
 }
 
+function thousandVolumes(): Scenario {
+  const names = Array.from({ length: 1000 }, (_, index) => `proa-bench-volume-${index}`);
+  return {
+    ...simple('volumes-1000', 'volume', 'ls'),
+    setUp: async (cli) => {
+      for (const name of names) await run([...cli, 'volume', 'create', name]);
+    },
+    tearDown: (cli) => tryRun([...cli, 'volume', 'rm', ...names]),
+  };
+}
+
 /** What works on the files and the output of one container. */
 function filesAndLogs(work: string): Scenario[] {
   const file = `${work}/one-gigabyte`;
@@ -211,6 +222,7 @@ export function scenarios(big: string | undefined, work: string): Scenario[] {
     running('stop', (container) => ['stop', container], ['start', 'proa-bench-stop']),
     simple('ps', 'ps'),
     psOfHundred(),
+    thousandVolumes(),
     simple('images', 'images'),
     imagesOfFiveHundred(work),
     simple('inspect', 'image', 'inspect', IMAGE),

@@ -112,9 +112,15 @@ export const NOTES: readonly Note[] = [
   },
   {
     peer: 'podman',
-    commands: ['volume rm'],
+    commands: ['volume rm', 'volume remove'],
     options: ['time'],
-    why: 'a volume that a container has is not removed, so there is none to wait for',
+    why: 'a volume that a container uses stays, whatever is forced, as with Docker: no container is stopped for it',
+  },
+  {
+    peer: 'docker',
+    commands: ['secret create'],
+    options: ['template-driver'],
+    why: "of a swarm's services",
   },
 
   // There, and not the same
@@ -153,7 +159,7 @@ export const NOTES: readonly Note[] = [
     commands: RUN_AND_CREATE,
     options: ['volume-driver'],
     verdict: 'differs',
-    why: 'takes local alone: there are no plugins',
+    why: 'takes local and image: there are no plugins',
   },
   {
     peer: 'docker',
@@ -180,6 +186,31 @@ export const NOTES: readonly Note[] = [
     options: ['tmpfs'],
     verdict: 'differs',
     why: 'begins empty, as Docker’s; with the option tmpcopyup it begins with what the image has there',
+  },
+  {
+    peer: 'docker',
+    commands: ['secret *'],
+    verdict: 'differs',
+    why: 'secrets are those of Podman: kept on this machine, for its containers, without a swarm',
+  },
+  {
+    peer: 'podman',
+    commands: RUN_AND_CREATE,
+    options: ['secret'],
+    verdict: 'differs',
+    why: 'files are read-only; what a driver encrypts is looked up at each start and never copied to the disk',
+  },
+  {
+    peer: 'podman',
+    commands: ['volume create'],
+    verdict: 'differs',
+    why: 'one of that name is left as it is, as with Docker',
+  },
+  {
+    peer: 'podman',
+    commands: ['volume reload'],
+    verdict: 'differs',
+    why: 'there are no plugins whose volumes could be taken over',
   },
 
   {
@@ -214,11 +245,10 @@ export const NOTES: readonly Note[] = [
     commands: ['push', 'image push', 'login', 'logout', 'search', 'image search'],
     why: 'yet: registries',
   },
-  { commands: ['volume *'], why: 'yet: volumes' },
   { commands: ['pod *'], why: 'yet: pods' },
   {
-    commands: ['swarm *', 'service *', 'stack *', 'node *', 'config *', 'secret *'],
-    why: 'yet: swarm and secrets',
+    commands: ['swarm *', 'service *', 'stack *', 'node *', 'config *'],
+    why: 'yet: swarm',
   },
   { commands: ['generate *', 'kube *'], why: 'yet: Kubernetes and systemd' },
   { commands: ['auto-update', 'container runlabel'], why: 'yet: Kubernetes and systemd' },

@@ -75,8 +75,22 @@ test.each([
   expect(() => parse(text)).toThrow(`invalid mount config for type ${why}`);
 });
 
+test('what a volume is to be that is made now', () => {
+  const driver = (text: string) => parseMountOption(text, '/here').driver;
+  expect(driver('dst=/b,volume-driver=local')).toBeUndefined();
+  expect(driver('dst=/b,volume-opt=type=tmpfs,"volume-opt=o=size=1m,uid=5"')).toEqual({
+    name: 'local',
+    options: { type: 'tmpfs', o: 'size=1m,uid=5' },
+  });
+  expect(driver('dst=/b,volume-driver=image,volume-opt=image=x')).toEqual({
+    name: 'image',
+    options: { image: 'x' },
+  });
+});
+
 test('what Proa does not have is said', () => {
-  expect(() => parse('dst=/b,volume-driver=nfs')).toThrow('use volume driver nfs: Proa has only "local"');
-  expect(() => parse('dst=/b,volume-opt=type=nfs')).toThrow('mount the device on the host and use type=bind');
+  expect(() => parse('dst=/b,volume-driver=nfs')).toThrow(
+    'use volume driver nfs: Proa has "local" and "image"',
+  );
   expect(() => parse('type=bind,src=/a,dst=/b,bind-recursive=readonly')).toThrow('the runtimes cannot');
 });

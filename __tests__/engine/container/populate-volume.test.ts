@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -9,7 +10,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { populateVolume } from '../../../lib/engine/container/populate-volume.ts';
+import type { ContainerMount } from '../../../lib/storage/containers.ts';
 import { ensureVolume, readVolume, setVolumeContent, volumeDataPath } from '../../../lib/storage/volumes.ts';
+import { BunProcess } from '../../helpers/bun-process.ts';
 import { TestStore } from '../../helpers/container-records.ts';
 
 let records: TestStore;
@@ -54,6 +57,37 @@ test('a copy that was cut off starts anew', async () => {
   writeFileSync(`${data}/half`, '');
   await populate();
   expect([readdirSync(data).sort(), content()]).toEqual([['deep', 'link'], 'settled']);
+});
+
+test('a copy whose command is killed in the middle counts for nothing', async () => {
+  mkdirSync(`${root}/srv/many`);
+  for (let i = 0; i < 2000; i++) writeFileSync(`${root}/srv/many/${i}`, String(i));
+  const script = `import { openStore } from 'LIB/storage/store.ts';
+    import { populateVolume } from 'LIB/engine/container/populate-volume.ts';
+    const [storeRoot, runRoot, source, root] = process.argv.slice(1);
+    const store = openStore({ root: storeRoot, runRoot, rootless: false, uid: 0 });
+    await populateVolume(store, { type: 'volume', source, destination: '/srv', options: [], volume: 'v' }, root);`;
+  await using copier = new BunProcess(script, [records.root, records.runRoot, data, root]);
+  while (!existsSync(`${data}/many`)) await Bun.sleep(0);
+  await copier.kill();
+  expect(content()).toBe('copying');
+  // What is half there, and changed since, is not what anybody has seen of it.
+  await populate();
+  expect([readdirSync(`${data}/many`).length, content()]).toEqual([2000, 'settled']);
+});
+
+test('an owner that was asked for stays, whatever is copied', async () => {
+  const record = ensureVolume(records.store, 'owned', { owner: { uid: 7, gid: 8 } });
+  const mount: ContainerMount = {
+    type: 'volume',
+    source: volumeDataPath(records.store, record.name),
+    destination: '/srv',
+    options: [],
+    volume: record.name,
+  };
+  await populateVolume(records.store, mount, root, { uid: 1, gid: 1 });
+  const { uid, gid } = lstatSync(mount.source);
+  expect([uid, gid, readdirSync(mount.source).sort()]).toEqual([7, 8, ['deep', 'link']]);
 });
 
 test.each([

@@ -14,6 +14,16 @@ export const VOLUMES: readonly Line[] = [
   'volume create $V ; volume ls -q --filter name=$V --filter dangling=true',
   'volume create $V ; create --name $C $N -v $V:/v $I true ; volume ls -q --filter name=$V --filter dangling=true',
   'volume ls --filter nonsense=1',
+  'volume create -o type=nfs $V',
+  'volume create -o nonsense=1 $V',
+  'volume create -o o=nosuid $V',
+  'volume create -o type=tmpfs -o device=tmpfs -o o=size=1m,uid=1000 $V ; volume inspect -f "{{.Driver}} {{.Options.type}} {{.Options.o}}" $V',
+  'volume create -o type=tmpfs -o device=tmpfs -o o=size=1m,uid=1000 $V ; run --rm $N -v $V:/v $I stat -c %u /v',
+  [
+    'volume create -o type=none -o o=bind -o device=/no/such $V ; run --rm $N -v $V:/v $I true',
+    { but: ['code'], why: 'Docker’s client takes “no such file” for a command that was not found' },
+  ],
+  'volume create -o type=none -o o=bind -o device=/sys/kernel $V ; run --rm $N -v $V:/v $I ls /v/mm ; volume rm $V',
   'volume inspect $V',
   [
     'volume create $V ; volume inspect -f {{.Name $V',

@@ -4,6 +4,7 @@ import type { Invocation, OptionTable } from '../../cli/command.ts';
 import { hasCode, messageOf, ProaError } from '../../core/error.ts';
 import { parseSignal } from '../../core/signals.ts';
 import type { CreateRequest } from '../../engine/container/create.ts';
+import { parseSecretOption } from '../../engine/secret/request.ts';
 import { normalizeCapability } from '../../oci/model/runtime-spec/capabilities.ts';
 import { parseUlimit } from '../../oci/model/runtime-spec/rlimits.ts';
 import { parseSecurityOptions } from '../../oci/model/runtime-spec/security-options.ts';
@@ -24,6 +25,15 @@ import { checkReplace, processOptions, readProcess, readSystemd } from './option
 import { refusedOptions, refuseOptions } from './options/refused.ts';
 import { readCgroupOptions, readResources, resourceOptions } from './options/resources.ts';
 
+const secretOptions = {
+  secret: {
+    type: 'list',
+    metavar: 'NAME[,OPTION=VALUE...]',
+    summary: 'Show a secret in /run/secrets, or with type=env in a variable; target=, uid=, gid=, mode=',
+    complete: 'secret',
+  },
+} as const satisfies OptionTable;
+
 export const createOptions = {
   ...deviceOptions,
   ...environmentOptions,
@@ -35,6 +45,7 @@ export const createOptions = {
   ...processOptions,
   ...refusedOptions,
   ...resourceOptions,
+  ...secretOptions,
   'cap-add': { type: 'list', metavar: 'CAPABILITY', summary: 'Add Linux capabilities' },
   'cap-drop': { type: 'list', metavar: 'CAPABILITY', summary: 'Drop Linux capabilities' },
   cidfile: {
@@ -128,6 +139,7 @@ export function readCreateOptions(call: Invocation<typeof createOptions>, rootle
     ...readHealthOptions(options, given),
     runtime: options.runtime ?? globals().runtime,
     logging,
+    secrets: options.secret.map(parseSecretOption),
     systemd: readSystemd(options.systemd),
     seccompFromImage: options['seccomp-policy'] === 'image',
     userNamespace: readUserNamespace(options),

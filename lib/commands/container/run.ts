@@ -13,6 +13,7 @@ import { openEngine, print, warn } from '../context.ts';
 import { CidFile } from './cidfile.ts';
 import { resolveCreateImage } from './create-image.ts';
 import { createOptions, readCreateOptions } from './create-options.ts';
+import { adviseOnFailure } from './failure-advice.ts';
 import { checkDescriptors, preserveFdsOption } from './options/descriptors.ts';
 import { parseStreams, type Stream } from './options/process.ts';
 import { replaceContainer } from './replace.ts';
@@ -110,7 +111,7 @@ async function runAttached(
   held[Symbol.dispose]();
   signals?.passTo(state.process!);
   if ((await ended) === 'detached') return 0;
-  return await awaitEnd(engine, id, watch, state);
+  return await awaitEnd(engine, id, watch, state, adviseOnFailure(engine, config));
 }
 
 /** Without --attach all, and stdin whenever it is kept open, as Docker has it. */

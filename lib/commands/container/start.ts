@@ -11,6 +11,7 @@ import { bundlePath, lockContainer, readContainer, resolveContainer } from '../.
 import { checkpointDirOption } from '../checkpoint/options.ts';
 import { openEngine, print } from '../context.ts';
 import { withExitCode1 } from '../exit-code.ts';
+import { adviseOnFailure } from './failure-advice.ts';
 import { latestOption } from './one-container.ts';
 import { filterOption, forEachContainer, INSTEAD_OF_NAMES, readSelection } from './selection.ts';
 import { SignalProxy } from './signals.ts';
@@ -126,5 +127,5 @@ async function startAttached(
   if (ended === undefined) await open();
   signals?.passTo(state.process!);
   if ((await ended) === 'detached') return 0;
-  return await awaitEnd(engine, id, watch, state);
+  return await awaitEnd(engine, id, watch, state, adviseOnFailure(engine, config));
 }

@@ -64,6 +64,7 @@ function lookups(store: Store): Lookups {
     image: quietly(image),
     volume: quietly(volume),
     network: quietly(() => ['bridge', 'host', 'none', ...readdirSync(`${store.root}/networks`)]),
+    secret: quietly(() => readdirSync(`${store.root}/secrets`)),
   };
   const object = async (typed: string) =>
     (await Promise.all([all.container!(typed), all.image!(typed), all.volume!(typed)])).flat();

@@ -13,7 +13,11 @@ export const command = defineCommand({
   examples: ['volume prune', 'volume prune --force --filter label=temporary'],
   options: {
     all: { short: 'a', type: 'bool', summary: 'Also those with a name of their own (they always are)' },
-    filter: { type: 'list', metavar: 'KEY=VALUE', summary: 'Only those that match: label, label!, until' },
+    filter: {
+      type: 'list',
+      metavar: 'KEY=VALUE',
+      summary: 'Only those that match: label, label!, until, driver, name, opt, since, …',
+    },
     force: { short: 'f', type: 'bool', summary: 'Do not ask' },
   },
   args: { min: 0, max: 0 },

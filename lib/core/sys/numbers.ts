@@ -86,7 +86,8 @@ type Name =
   | 'sync_file_range'
   | 'pivot_root'
   | 'lseek'
-  | 'fadvise64';
+  | 'fadvise64'
+  | 'quotactl_fd';
 
 const x64: Record<Name, number> = {
   read: 0,
@@ -176,6 +177,7 @@ const x64: Record<Name, number> = {
   pivot_root: 155,
   lseek: 8,
   fadvise64: 221,
+  quotactl_fd: 443,
 };
 
 /** `poll` does not exist on arm64; poll.ts uses `ppoll` everywhere. */
@@ -267,6 +269,7 @@ const arm64: Record<Name, number> = {
   pivot_root: 41,
   lseek: 62,
   fadvise64: 223,
+  quotactl_fd: 443,
 };
 
 /** The numbers for this machine. */

@@ -8,11 +8,12 @@ import { discardVolume, readVolume, volumePath } from '../../storage/volumes.ts'
 /** Removes the anonymous volumes of a container that is gone, or never came to be, unless another one uses them. */
 export function removeAnonymousVolumes(store: Store, { mounts }: Pick<ContainerConfig, 'mounts'>): void {
   for (const { volume } of mounts) {
-    if (volume === undefined || !readVolume(store, volume)?.anonymous) continue;
+    const record = volume === undefined ? undefined : readVolume(store, volume);
+    if (volume === undefined || !record?.anonymous) continue;
     try {
       using held = tryLock(volumePath(store, volume));
       if (held === undefined || isUsed(store, volume)) continue;
-      discardVolume(store, volume);
+      discardVolume(store, record);
     } catch (error) {
       // Another command removed it meanwhile.
       if (!hasCode(error, 'ENOENT')) throw error;

@@ -32,7 +32,7 @@ import { restartAfterEnd, shouldRestart } from './restart-policy.ts';
 import { hideRoot } from './root-mount.ts';
 import { clearLocked } from './run-state.ts';
 import { containerRuntime } from './runtime.ts';
-import { unmountSideMounts } from './side-mounts.ts';
+import { releaseVolumes, unmountSideMounts } from './side-mounts.ts';
 import { awaitExit, hasLivingProcess, needsCleanup } from './state.ts';
 
 /**
@@ -83,6 +83,7 @@ export async function cleanUpLocked(engine: Engine, container: Container): Promi
   const deleted = runtimeDelete(containerRuntime(engine, config, state), config.id);
   if (config.rootfs === undefined) unmountOverlay(mergedPath(store, config.id));
   unmountSideMounts(store, config.id);
+  await releaseVolumes(store, config.id);
   const disconnected = new ContainerNetwork(engine, config, ContainerNetwork.recorded(state)).remove();
   await Promise.all([deleted, disconnected]);
   if (config.namespaces?.ipc === 'shareable') removeSharedMemory(store, config.id);

@@ -58,6 +58,10 @@ export async function cloneContainer(
   using staging = stageContainer(store, id);
   const name = await claimCloneName(store, config.name, request.name, id);
   try {
+    if (config.secrets !== undefined) {
+      const { copyTakenSecrets } = await import('../secret/take.ts');
+      copyTakenSecrets(store, original, staging.path);
+    }
     const clone: ContainerConfig = {
       ...config,
       id,

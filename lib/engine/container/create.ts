@@ -24,6 +24,7 @@ import type { Engine } from '../engine.ts';
 import { tellContainer } from '../events.ts';
 import { healthConfig } from '../health/settings.ts';
 import { resolveNetworks } from '../network/resolve.ts';
+import type { SecretUse } from '../secret/request.ts';
 import { removeAnonymousVolumes } from './anonymous-volumes.ts';
 import type { UserNamespaceRequest } from './id-maps.ts';
 import { joinNetwork, type NetworkOptions } from './joined-network.ts';
@@ -97,6 +98,7 @@ export interface CreateRequest {
   healthcheck?: Healthcheck;
   health?: HealthOptions;
   runtime?: string;
+  secrets?: SecretUse[];
   logging?: LogConfig;
   createCommand: string[];
 }
@@ -154,10 +156,17 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
   const name = await claim(engine, request.name, id);
   let mounts: ContainerMount[] = [];
   try {
-    mounts = resolveMounts(store, request.mounts, Object.keys(defaults.Volumes ?? {}), {
+    const requests = request.mounts.some(({ driver }) => driver !== undefined)
+      ? await (await import('../volume/asked-for.ts')).makeDriverVolumes(store, request.mounts, mounts)
+      : request.mounts;
+    mounts = resolveMounts(store, requests, Object.keys(defaults.Volumes ?? {}), {
       inherited,
       imageVolumes: request.imageVolumes,
     });
+    if (request.secrets?.length) {
+      const { takeSecrets } = await import('../secret/take.ts');
+      options.secrets = takeSecrets(store, request.secrets, staging.path);
+    }
     for (const diffId of mounts.flatMap(({ image }) => image?.diffIds ?? [])) await lease.add(store, diffId);
     const config: ContainerConfig = {
       ...options,

@@ -7,7 +7,13 @@ import { DEFAULT_PIDS_LIMIT, type DeviceValue } from '../../oci/model/runtime-sp
 import { parseUlimit } from '../../oci/model/runtime-spec/rlimits.ts';
 import { systemPaths } from '../../oci/model/runtime-spec/system-paths.ts';
 import type { IdMapping } from '../../oci/model/runtime-spec/types.ts';
-import type { ContainerConfig, ContainerState, HealthOptions, IdMaps } from '../../storage/containers.ts';
+import type {
+  ContainerConfig,
+  ContainerSecret,
+  ContainerState,
+  HealthOptions,
+  IdMaps,
+} from '../../storage/containers.ts';
 import { anonymousVolumes, bindTexts, mountSpecs, tmpfsOptions } from './inspect-mounts.ts';
 import { logConfig, logLimit } from './log-driver.ts';
 import { exposedPorts } from './ports.ts';
@@ -47,9 +53,16 @@ export function inspectConfig(config: ContainerConfig) {
     ...(config.systemd && { SystemdMode: true }),
     ...(config.passwd !== undefined && { Passwd: config.passwd }),
     ...(config.annotations && { Annotations: config.annotations }),
+    ...(config.secrets && { Secrets: config.secrets.map(inspectSecretUse) }),
     ...(config.chrootDirs && { ChrootDirs: config.chrootDirs }),
     sdNotifyMode: config.sdNotify ?? 'container',
   };
+}
+
+/** Podman's members; of a variable only which secret it holds. */
+function inspectSecretUse(use: ContainerSecret) {
+  const { name: Name, id: ID } = use;
+  return use.type === 'mount' ? { Name, ID, UID: use.uid, GID: use.gid, Mode: use.mode } : { Name, ID };
 }
 
 /** Podman's members. */

@@ -10,13 +10,13 @@ export function inspectMounts({ mounts }: Mounts) {
 }
 
 function inspectMount(mount: ContainerMount) {
-  const { type, source, destination, options, volume } = mount;
+  const { type, source, destination, options, volume, driver = 'local' } = mount;
   return {
     Type: type,
     ...(volume !== undefined && { Name: volume }),
     Source: type === 'bind' || type === 'volume' || type === 'image' ? source : '',
     Destination: destination,
-    ...(type === 'volume' && { Driver: 'local' }),
+    ...(type === 'volume' && { Driver: driver }),
     Mode: mode(mount),
     RW: type === 'image' ? options.includes('rw') : !options.includes('ro'),
     Propagation: type === 'bind' ? (options.find((word) => PROPAGATION.test(word)) ?? 'rprivate') : '',

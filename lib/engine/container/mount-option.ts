@@ -1,4 +1,5 @@
 /** `--mount`: a line of comma-separated values with Docker's keys, and Podman's where Docker has none. */
+import { parseByteSize } from '../../core/byte-size.ts';
 import { ProaError } from '../../core/error.ts';
 import { type MountRequest, type MountType, mountTarget, objection, PROPAGATION } from './mount-request.ts';
 import { hostPath } from './volume-option.ts';
@@ -102,6 +103,7 @@ export function parseMountOption(text: string, cwd: string): MountRequest {
     createSource: false,
     origin: 'mount',
     ...labelsOf(fields),
+    ...driverOf(fields),
   };
 }
 
@@ -167,13 +169,6 @@ function wordsOf(field: Field, type: MountType, fail: (why: string) => ProaError
       return [value === 'shared' ? 'z' : 'Z'];
     case 'volume-nocopy':
       return on ? ['nocopy'] : [];
-    case 'volume-driver':
-      requireLocalDriver(value);
-      return [];
-    case 'volume-opt':
-      throw fail(
-        "volume-opt: Proa's volumes are folders of its own; mount the device on the host and use type=bind",
-      );
     case 'subpath':
       return [`subpath=${value}`];
     case 'tmpfs-size':
@@ -217,10 +212,9 @@ function recursion(value: string, fail: (why: string) => ProaError): string[] {
 
 function tmpfsSize(text: string, fail: (why: string) => ProaError): string {
   if (/^\d+%$/.test(text)) return text;
-  const match = /^(\d+\.?\d*|\.\d+) ?(?:b|([kmgtp])(?:i?b)?)?$/i.exec(text);
-  if (match === null) throw fail(`invalid value for tmpfs-size: ${text}`);
-  const power = match[2] === undefined ? 0 : 'kmgtp'.indexOf(match[2].toLowerCase()) + 1;
-  return String(Math.trunc(Number(match[1]) * 1024 ** power));
+  const bytes = parseByteSize(text);
+  if (bytes === undefined) throw fail(`invalid value for tmpfs-size: ${text}`);
+  return String(bytes);
 }
 
 function sourceOf(type: MountType, source: string, cwd: string, config: string): string {
@@ -241,16 +235,36 @@ function sourceOf(type: MountType, source: string, cwd: string, config: string):
   }
 }
 
-function labelsOf(fields: readonly Field[]): { labels?: Record<string, string> } {
-  const labels = fields
-    .filter(({ key }) => key === 'volume-label')
-    .map(({ value }) => (value.includes('=') ? value : `${value}=`))
-    .map((text): [string, string] => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]);
-  return labels.length === 0 ? {} : { labels: Object.fromEntries(labels) };
+/** KEY=VALUE texts of all fields of one key. */
+function pairsOf(fields: readonly Field[], key: string): Record<string, string> {
+  return Object.fromEntries(
+    fields
+      .filter((field) => field.key === key)
+      .map(({ value }) => (value.includes('=') ? value : `${value}=`))
+      .map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]),
+  );
 }
 
-/** @throws ProaError NO_VOLUME_DRIVER: volumes are folders, there is nothing to plug in */
-export function requireLocalDriver(driver: string): void {
-  if (driver === '' || driver === 'local') return;
-  throw new ProaError('NO_VOLUME_DRIVER', `use volume driver ${driver}: Proa has only "local"`);
+function labelsOf(fields: readonly Field[]): Pick<MountRequest, 'labels'> {
+  const labels = pairsOf(fields, 'volume-label');
+  return Object.keys(labels).length === 0 ? {} : { labels };
+}
+
+function driverOf(fields: readonly Field[]): Pick<MountRequest, 'driver'> {
+  const name = fields.findLast(({ key }) => key === 'volume-driver')?.value ?? '';
+  return volumeDriver(name, pairsOf(fields, 'volume-opt'));
+}
+
+/**
+ * What a volume that is made now is to be, when that is said.
+ * @throws ProaError NO_VOLUME_DRIVER: there are no plugins
+ */
+export function volumeDriver(
+  name: string,
+  options: Record<string, string> = {},
+): Pick<MountRequest, 'driver'> {
+  if (name !== '' && name !== 'local' && name !== 'image')
+    throw new ProaError('NO_VOLUME_DRIVER', `use volume driver ${name}: Proa has "local" and "image"`);
+  if (name !== 'image' && Object.keys(options).length === 0) return {};
+  return { driver: { name: name || 'local', options } };
 }

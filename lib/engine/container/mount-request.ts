@@ -21,6 +21,8 @@ export interface MountRequest {
   origin?: ContainerMount['origin'];
   /** For a volume that is made now. */
   labels?: Record<string, string>;
+  /** The same; left out: a folder. */
+  driver?: { name: string; options: Record<string, string> };
 }
 
 /** Words of which at most one can be said. */

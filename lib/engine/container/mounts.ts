@@ -1,6 +1,6 @@
 /** From what was asked for, other containers' mounts and the image's volumes to the mounts a container has. */
 import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { ProaError } from '../../core/error.ts';
+import { hasCode, messageOf, ProaError } from '../../core/error.ts';
 import { containerPath } from '../../oci/model/runtime-spec/mount-options.ts';
 import type { ContainerMount } from '../../storage/containers.ts';
 import { requireImage } from '../../storage/images.ts';
@@ -87,7 +87,7 @@ function expandGlob(request: MountRequest): MountRequest[] {
 function checkSource(store: Store, request: MountRequest): void {
   if (request.type === 'image') requireImage(store, request.source);
   if (request.type === 'volume' && request.source !== '') validateName(request.source, 'volume');
-  if (request.type !== 'bind' || request.createSource || existsSync(request.source)) return;
+  if (request.type !== 'bind' || isThere(request) || request.createSource) return;
   throw new ProaError(
     'MOUNT_SOURCE_MISSING',
     `invalid mount config for type "bind": bind source path does not exist: ${request.source}`,
@@ -95,19 +95,45 @@ function checkSource(store: Store, request: MountRequest): void {
   );
 }
 
+function isThere({ source, destination }: MountRequest): boolean {
+  try {
+    return statSync(source, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    if (!hasCode(error, 'EACCES')) throw error;
+    throw new ProaError(
+      'MOUNT_SOURCE_DENIED',
+      `mount ${source} on ${destination}: this user may not reach it`,
+      {
+        cause: error,
+        hint: `namei -l ${source} shows which folder on the way is closed to it`,
+      },
+    );
+  }
+}
+
+function makeSource({ source, destination }: MountRequest): void {
+  try {
+    mkdirSync(source, { recursive: true });
+  } catch (error) {
+    if (!hasCode(error, 'EACCES', 'EPERM', 'EROFS')) throw error;
+    const why = `it is not there, and this user may not make it: ${messageOf(error)}`;
+    throw new ProaError('MOUNT_SOURCE_DENIED', `mount ${source} on ${destination}: ${why}`, { cause: error });
+  }
+}
+
 function resolveMount(store: Store, request: MountRequest): ContainerMount {
   const { type, destination, options } = request;
   const origin = request.origin && { origin: request.origin };
   switch (type) {
     case 'bind':
-      if (statSync(request.source, { throwIfNoEntry: false }) === undefined)
-        mkdirSync(request.source, { recursive: true });
+      if (!isThere(request)) makeSource(request);
       return { type, source: request.source, destination, options, ...origin };
     case 'volume': {
       const anonymous = request.source === '';
       const name = request.source || Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('hex');
-      ensureVolume(store, name, { anonymous, labels: request.labels ?? {} });
-      return { type, source: volumeDataPath(store, name), destination, options, volume: name, ...origin };
+      const { driver } = ensureVolume(store, name, { anonymous, labels: request.labels ?? {} });
+      const place = { source: volumeDataPath(store, name), destination, options };
+      return { type, ...place, volume: name, ...(driver === 'image' && { driver }), ...origin };
     }
     case 'image': {
       const { id, diffIds } = requireImage(store, request.source);

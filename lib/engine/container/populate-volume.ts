@@ -11,7 +11,29 @@ import { removeTree } from '../../core/sys/directory.ts';
 import { O } from '../../core/sys/file.ts';
 import type { ContainerMount } from '../../storage/containers.ts';
 import type { Store } from '../../storage/store.ts';
-import { lockVolume, readVolume, setVolumeContent } from '../../storage/volumes.ts';
+import { lockVolume, needsMount, readVolume, setVolumeContent } from '../../storage/volumes.ts';
+
+/**
+ * Before a start: a volume whose files are elsewhere is mounted, and a new one filled.
+ * @param id of the container
+ * @param root, owner as for {@link populateVolume}
+ * @throws ProaError VOLUME_MOUNT_FAILED, VOLUME_COPY_FAILED
+ */
+export async function readyVolume(
+  store: Store,
+  id: string,
+  mount: ContainerMount,
+  root: string,
+  owner?: { uid: number; gid: number },
+): Promise<void> {
+  const volume = mount.volume === undefined ? undefined : readVolume(store, mount.volume);
+  if (volume === undefined) return;
+  if (needsMount(volume)) {
+    const { holdVolume } = await import('../volume/hold.ts');
+    holdVolume(store, volume, id);
+  }
+  if (volume.content !== 'settled') await populateVolume(store, mount, root, owner);
+}
 
 /**
  * @param root the container's mounted root file system
@@ -35,9 +57,11 @@ export async function populateVolume(
   using origin = wanted ? openInRoot(root, mount.destination, O.RDONLY | O.DIRECTORY) : undefined;
   if (origin !== undefined) {
     setVolumeContent(store, volume, 'copying');
-    for (const entry of entries) removeTree(`${mount.source}/${entry}`);
+    // Elsewhere there may be somebody's data by now; what was copied is copied over.
+    if (!needsMount(volume)) for (const entry of entries) removeTree(`${mount.source}/${entry}`);
     await copyTree(origin.fd, mount, held);
-  } else if (owner !== undefined && entries.length === 0) {
+    if (volume.owner !== undefined) chownSync(mount.source, volume.owner.uid ?? -1, volume.owner.gid ?? -1);
+  } else if (owner !== undefined && volume.owner === undefined && entries.length === 0) {
     chownSync(mount.source, owner.uid, owner.gid);
   }
   setVolumeContent(store, volume, 'settled');

@@ -14,7 +14,6 @@ import { openInRoot } from '../../core/rooted.ts';
 import { removeTree } from '../../core/sys/directory.ts';
 import { O } from '../../core/sys/file.ts';
 import { MS, mount as mountAt } from '../../core/sys/mount.ts';
-import type { IdMapping } from '../../oci/model/runtime-spec/types.ts';
 import type { RuntimeKind } from '../../oci/runtime/select.ts';
 import {
   bundlePath,
@@ -29,8 +28,10 @@ import type { Engine } from '../engine.ts';
 import { containerUser } from './container-user.ts';
 import { userDatabases } from './identity-files.ts';
 import { wordValue } from './mount-request.ts';
+import { outsideId } from './outside-id.ts';
 import { rootPropagation } from './propagation.ts';
 import { overlaysPath } from './side-mounts.ts';
+import { isSystemFolder } from './system-folders.ts';
 
 export interface PreparedMounts {
   /** What is not a tmpfs and the like is a bind mount of its source now. */
@@ -163,10 +164,6 @@ function newUpper({ engine, config, number }: Place, below: string): { dir: stri
   return upper;
 }
 
-/** Folders whose owners are the system's; Podman refuses them too. */
-const SYSTEM =
-  /^\/(bin|boot|dev|etc|home|lib|lib64|media|opt|proc|root|run|sbin|srv|sys|tmp|usr|var|usr\/.*)?$/;
-
 /** `U`: the mount belongs to the container's user. */
 async function giveToUser(
   engine: Engine,
@@ -180,10 +177,10 @@ async function giveToUser(
   // The runtime mounts it from inside the container's user namespace.
   if (mount.type === 'tmpfs')
     return { ...mount, options: [...options, `uid=${user.uid}`, `gid=${user.gid}`] };
-  const uid = outside(config.idMaps?.uids, user.uid);
-  const gid = outside(config.idMaps?.gids, user.gid);
+  const uid = outsideId(config.idMaps?.uids, user.uid);
+  const gid = outsideId(config.idMaps?.gids, user.gid);
   const source = realpathSync(mount.source);
-  if (SYSTEM.test(source)) {
+  if (isSystemFolder(source)) {
     throw new ProaError('CHOWN_REFUSED', `change the owner of ${source} (U): it belongs to the system`, {
       hint: `If you mean it: chown -R ${uid}:${gid} ${source}`,
     });
@@ -192,12 +189,6 @@ async function giveToUser(
   // As Podman: what is theirs already is not walked through at each start.
   if (owner !== uid || group !== gid) await changeOwners(source, uid, gid);
   return { ...mount, options };
-}
-
-/** The id that we see for one inside the container's user namespace. */
-function outside(map: readonly IdMapping[] | undefined, id: number): number {
-  const range = map?.find(({ containerID, size }) => id >= containerID && id < containerID + size);
-  return range === undefined ? id : range.hostID + id - range.containerID;
 }
 
 async function changeOwners(source: string, uid: number, gid: number): Promise<void> {

@@ -31,7 +31,9 @@ import {
   readContainer,
   shownPath,
 } from '../../storage/containers.ts';
+import type { Store } from '../../storage/store.ts';
 import { fileKey } from '../../storage/tar/walk.ts';
+import { needsMount, readVolume } from '../../storage/volumes.ts';
 import type { Engine } from '../engine.ts';
 import { cleanUpContainer } from './cleanup.ts';
 import { wordValue } from './mount-request.ts';
@@ -131,6 +133,8 @@ function runningView(
 async function restingView(engine: Engine, config: ContainerConfig, options: ViewOptions): Promise<RootView> {
   const { store } = engine;
   using undo = new DisposableStack();
+  // Before our namespace is made, so that it has them.
+  if (options.mounts) await borrowVolumes(store, config, undo);
   const staging = undo.use(Staging.open(store.tmp, `view-${crypto.randomUUID()}`));
   const namespace = undo.use(MountNamespace.create());
   const fd = namespace.run(() => {
@@ -150,6 +154,20 @@ async function restingView(engine: Engine, config: ContainerConfig, options: Vie
   }
   const held = undo.move();
   return { config, fd, running: false, [Symbol.dispose]: () => held.dispose() };
+}
+
+/** Mounts the volumes whose files are elsewhere. */
+async function borrowVolumes(
+  store: Store,
+  { mounts }: ContainerConfig,
+  undo: DisposableStack,
+): Promise<void> {
+  for (const { volume: name } of mounts) {
+    const volume = name === undefined ? undefined : readVolume(store, name);
+    if (volume === undefined || !needsMount(volume)) continue;
+    const { borrowVolume } = await import('../volume/hold.ts');
+    undo.use(borrowVolume(store, volume));
+  }
 }
 
 /**

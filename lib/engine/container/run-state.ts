@@ -18,13 +18,14 @@ import { runtimeDelete } from '../../oci/runtime/runtime.ts';
 import { bundlePath, containerPath, exitFilePath, mergedPath } from '../../storage/containers.ts';
 import { unmountOverlay } from '../../storage/overlay.ts';
 import { RUN_FOLDERS, type Store } from '../../storage/store.ts';
+import { containersWithHeldVolumes } from '../../storage/volume-holders.ts';
 import type { Engine } from '../engine.ts';
 import { unwireWhatIsLeft } from '../network/host-network.ts';
 import { watchPath } from './exit-watch.ts';
 import { removeSharedMemory } from './namespaces.ts';
 import { hideRoot } from './root-mount.ts';
 import { containerRuntime } from './runtime.ts';
-import { unmountSideMounts } from './side-mounts.ts';
+import { releaseVolumes, unmountSideMounts } from './side-mounts.ts';
 
 /** How long conmon may take to write the exit code of a process that was killed (milliseconds). */
 const CONMON_PATIENCE = 2_000;
@@ -54,6 +55,7 @@ export function listRunState(store: Store): Map<string, Set<string>> {
     for (const id of listLeases(runRoot, network).values()) note(id, 'address');
   }
   for (const id of namedContainers(runRoot)) note(id, 'name');
+  for (const id of containersWithHeldVolumes(store)) note(id, 'mounted volume');
   for (const { id } of listReservations(runRoot)) note(id, 'port');
   return found;
 }
@@ -74,6 +76,7 @@ export async function clearLocked(engine: Engine, id: string): Promise<void> {
   if (conmon !== undefined) await exitWritten(store, id, conmon);
   unmountOverlay(mergedPath(store, id));
   unmountSideMounts(store, id);
+  await releaseVolumes(store, id);
   removeSharedMemory(store, id);
   if (!existsSync(containerPath(store, id))) hideRoot(store, id);
   await unwireWhatIsLeft(engine, id);

@@ -8,6 +8,7 @@ import { removeTree } from '../../core/sys/directory.ts';
 import { type ContainerMount, containerPath, sideMountsPath } from '../../storage/containers.ts';
 import { unmountOverlay } from '../../storage/overlay.ts';
 import type { Store } from '../../storage/store.ts';
+import { volumesHeldBy } from '../../storage/volume-holders.ts';
 
 /** Whether there is anything to do for a mount before the runtime makes it. */
 export function needsPreparation({ type, options }: ContainerMount): boolean {
@@ -27,4 +28,12 @@ export function unmountSideMounts(store: Store, id: string): void {
   // A part of an image (N.part) is a mount of its own.
   for (const name of readdirSync(folder)) unmountOverlay(`${folder}/${name}`);
   removeTree(overlaysPath(store, id));
+}
+
+/** Volumes whose files are elsewhere, and that were mounted for it. Few have any: what it takes is loaded only for them. */
+export async function releaseVolumes(store: Store, id: string): Promise<void> {
+  const names = volumesHeldBy(store, id);
+  if (names.length === 0) return;
+  const { releaseVolume } = await import('../volume/hold.ts');
+  for (const name of names) releaseVolume(store, name, id);
 }

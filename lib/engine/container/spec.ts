@@ -22,6 +22,7 @@ import { mayRaiseLimits, readCapabilities } from '../../rootless/identity.ts';
 import { lockedMountFlags } from '../../rootless/locked-mount-flags.ts';
 import { bundlePath, type ContainerConfig, type ContainerMount } from '../../storage/containers.ts';
 import type { Engine } from '../engine.ts';
+import type { ShownSecrets } from '../secret/show.ts';
 import { containerCgroupPath } from './cgroup-path.ts';
 import { containerUser, KEEP_GROUPS } from './container-user.ts';
 import { containerDevices } from './devices.ts';
@@ -40,6 +41,7 @@ export interface SpecFacts {
   ownNetwork: boolean;
   /** The container's mounts as the runtime is to make them, and the root's propagation when one of them needs that. */
   mounts: PreparedMounts;
+  secrets?: ShownSecrets | undefined;
   /** Files of ours to show in /etc, by their name there. */
   etc: Readonly<Record<string, string>>;
 }
@@ -60,7 +62,7 @@ export function containerSpec(engine: Engine, config: ContainerConfig, facts: Sp
     process: {
       args: [...config.entrypoint, ...config.command],
       env: makeEnv({
-        image: config.env,
+        image: [...config.env, ...(facts.secrets?.env ?? [])],
         hostname: config.hostname,
         home: user.home,
         terminal: config.tty,
@@ -90,6 +92,7 @@ export function containerSpec(engine: Engine, config: ContainerConfig, facts: Sp
       ...modeMounts(config),
       ...deviceMounts,
       ...facts.mounts.mounts.map((mount) => ownMount(mount, rootless)),
+      ...(facts.secrets?.mounts ?? []),
     ],
     shm: facts.shm,
     namespaces,

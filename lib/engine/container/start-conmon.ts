@@ -51,15 +51,29 @@ export function spawnConmon(
   });
 }
 
-/** The pid of its first process. @throws ProaError COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, RUNTIME_FAILED */
-export async function createdPid(conmon: Conmon, config: ContainerConfig): Promise<number> {
+/**
+ * The pid of its first process.
+ * @param root the container's mounted root
+ * @throws ProaError COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, RUNTIME_FAILED
+ */
+export async function createdPid(
+  engine: Engine,
+  conmon: Conmon,
+  config: ContainerConfig,
+  root: string,
+): Promise<number> {
   using _ = span('runtime create');
   try {
     return await conmon.created();
   } catch (error) {
-    if (error instanceof ProaError && error.code === 'RUNTIME_FAILED')
-      throw runtimeError(error.message, 'create container', [...config.entrypoint, ...config.command][0]);
-    throw error;
+    if (!(error instanceof ProaError) || error.code !== 'RUNTIME_FAILED') throw error;
+    const failed = runtimeError(
+      error.message,
+      'create container',
+      [...config.entrypoint, ...config.command][0],
+    );
+    const { explainDenial } = await import('./access-advice.ts');
+    throw explainDenial(engine, config, root, failed);
   }
 }
 

@@ -34,7 +34,7 @@ import { logLimit } from './log-driver.ts';
 import { StartNamespaces, sharedMemory } from './namespaces.ts';
 import { ContainerNetwork } from './network.ts';
 import { Notification } from './notify.ts';
-import { populateVolume } from './populate-volume.ts';
+import { readyVolume } from './populate-volume.ts';
 import { mountContainerRoot } from './root-mount.ts';
 import { clearLocked } from './run-state.ts';
 import { containerRuntime } from './runtime.ts';
@@ -153,10 +153,11 @@ async function start(
   });
   using owners = config.idMaps && (await openOwners(engine, config, joined));
   const root = mountRoot(engine, config, owners);
-  for (const mount of config.mounts) await populateVolume(store, mount, root, owners?.rootOutside);
+  for (const mount of config.mounts) await readyVolume(store, id, mount, root, owners?.rootOutside);
   const mounts = config.mounts.some(needsPreparation)
     ? await (await import('./prepare-mounts.ts')).prepareMounts(engine, config, root, runtime.kind)
     : { mounts: config.mounts };
+  const secrets = config.secrets && (await import('../secret/show.ts')).showSecrets(engine, config);
   // As Docker, and as the runtimes differ in it; in a read-only root there is nothing to make.
   if (!config.readonlyRootfs) {
     makeFolderInRoot(root, config.workingDir);
@@ -185,6 +186,7 @@ async function start(
   const spec = containerSpec(engine, own, {
     root,
     mounts,
+    secrets,
     namespaces,
     ownNetwork: network.isOwn,
     etc,
@@ -197,7 +199,7 @@ async function start(
   conmon.release();
   // While conmon and the runtime build the container on the other processor:
   await network.connect();
-  const pid = await createdPid(conmon, config);
+  const pid = await createdPid(engine, conmon, config, root);
   // Looked at before they can end.
   const first = processHandle(pid) ?? { pid, startTime: 0 };
   const monitor = await conmon.process();

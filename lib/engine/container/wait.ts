@@ -20,14 +20,17 @@ export async function waitForContainer(engine: Engine, id: string): Promise<numb
 /**
  * Waits for a running container's end and cleans up behind it (or lets conmon's exit command do so, whichever is
  * first).
+ * @param beforeCleanup is told the exit code while the container's root is still there
  */
 export async function awaitEnd(
   engine: Engine,
   id: string,
   watch: ExitWatch,
   state: Pick<ContainerState, 'process' | 'conmon'>,
+  beforeCleanup?: (exitCode: number) => Promise<void>,
 ): Promise<number> {
   const code = await watch.wait(state.process!, state.conmon);
+  await beforeCleanup?.(code);
   await cleanUpContainer(engine, id);
   watch.close(true);
   return code;

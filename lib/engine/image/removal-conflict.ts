@@ -4,6 +4,7 @@ import { shortId } from '../../oci/model/digest.ts';
 import { familiarName, parseReference } from '../../oci/model/reference.ts';
 import { type Container, listContainers } from '../../storage/containers.ts';
 import { type ImageRecord, listImages, namesOf } from '../../storage/images.ts';
+import { listVolumes } from '../../storage/volumes.ts';
 import { isRunning } from '../container/state.ts';
 import type { Engine } from '../engine.ts';
 import { imagesOf } from './list-filter.ts';
@@ -29,8 +30,8 @@ export function whyKept(
   }
   if (force) return undefined;
   if (names.length > 1) return hasNames(record, names);
-  const shown = whyShown(engine, record);
-  if (shown !== undefined) return shown;
+  const used = whyUsed(engine, record);
+  if (used !== undefined) return used;
   const [user] = users;
   if (user === undefined) return undefined;
   const why = `image is being used by stopped container ${idOf(user)}`;
@@ -40,17 +41,19 @@ export function whyKept(
 /** Without force an image that a container uses keeps its last name: nobody would know it by its id alone. */
 export function nameInUse(engine: Engine, record: ImageRecord, name: string): ProaError | undefined {
   const [user] = containersOf(engine, record);
-  if (user === undefined) return whyShown(engine, record);
+  if (user === undefined) return whyUsed(engine, record);
   const what = `conflict: unable to remove repository reference ${JSON.stringify(name)} (must force)`;
   return inUse(user, `${what} - container ${idOf(user)} is using its referenced image ${shortId(record.id)}`);
 }
 
-/** It is mounted, or a list of this store has it and no registry does. */
-function whyShown({ store }: Engine, record: ImageRecord): ProaError | undefined {
+/** It is mounted, a volume is made of it, or a list of this store has it and no registry does. */
+function whyUsed({ store }: Engine, record: ImageRecord): ProaError | undefined {
   const { id } = record;
   const inUse = (why: string, remedy: string): ProaError =>
     new ProaError('IMAGE_IN_USE', unable(record, 'must be forced', why), { hint: `First: proa ${remedy}` });
   if (isImageShown(store, id)) return inUse('it is mounted', `image unmount ${shortId(id)}`);
+  const volume = listVolumes(store, []).find(({ image }) => image?.id === id);
+  if (volume !== undefined) return inUse(`volume ${volume.name} is made of it`, `volume rm ${volume.name}`);
   for (const list of listImages(store, [])) {
     const entry = list.list?.entries.find(
       ({ image, repository }) => image === id && repository === undefined,

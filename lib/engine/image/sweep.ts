@@ -4,6 +4,7 @@ import type { Digest } from '../../oci/model/digest.ts';
 import { layersOf, listContainers } from '../../storage/containers.ts';
 import { type BadRecord, listImages } from '../../storage/images.ts';
 import { type LayerLease, sweepLayers } from '../../storage/layers.ts';
+import { listVolumes } from '../../storage/volumes.ts';
 import type { Engine } from '../engine.ts';
 
 export interface Sweep {
@@ -13,7 +14,7 @@ export interface Sweep {
 }
 
 /**
- * Deletes those of `candidates` that no image and no container refers to.
+ * Deletes those of `candidates` that no image, no container and no volume refers to.
  * @param deleting called with each layer that goes, right before it does
  */
 export function sweepUnreferenced(
@@ -26,7 +27,8 @@ export function sweepUnreferenced(
   const referenced = (): Set<string> => {
     const images = listImages(store, bad).flatMap(({ diffIds }) => diffIds);
     const containers = listContainers(store, bad).flatMap(({ config }) => layersOf(config));
-    return new Set<string>(bad.length > 0 ? all : [...images, ...containers]);
+    const volumes = listVolumes(store, bad).flatMap(({ image }) => image?.diffIds ?? []);
+    return new Set<string>(bad.length > 0 ? all : [...images, ...containers, ...volumes]);
   };
   const layers = sweepLayers(store, all, referenced, deleting);
   return bad.length > 0 ? { layers, kept: bad[0]!.error } : { layers };

@@ -20,6 +20,7 @@ import { findLeftoverLayers } from './check/leftover-layers.ts';
 import { findBadNetworks, findNetworkLeftovers } from './check/networks.ts';
 import { findCutWrites, findPartialBlobs, findRubbish } from './check/rubbish.ts';
 import { findRunLeftovers } from './check/run-state.ts';
+import { findBadSecrets } from './check/secrets.ts';
 import { findBadVolumes } from './check/volumes.ts';
 
 export type { Finding } from './check/finding.ts';
@@ -41,6 +42,7 @@ export async function* findDamage(engine: Engine, options: CheckOptions = {}): A
   yield* await confirmed(() => findRubbish(store));
   yield* await confirmed(() => findCutWrites(store));
   yield* await confirmed(() => findBadVolumes(store));
+  yield* await confirmed(() => findBadSecrets(store));
   yield* await confirmed(() => findBadNetworks(engine));
   yield* await confirmed(() => findBadContainers(store));
   yield* findBadLayers(store, !options.quick);

@@ -9,12 +9,13 @@ import type { Digest } from '../../oci/model/digest.ts';
 import { type Container, layersOf, listContainers } from '../../storage/containers.ts';
 import { type BadRecord, type ImageRecord, imageFiles, nameFile } from '../../storage/images.ts';
 import { layerSpace, listLayers } from '../../storage/layers.ts';
-import { listVolumes, type VolumeRecord, volumePath } from '../../storage/volumes.ts';
+import { listVolumes, type VolumeRecord } from '../../storage/volumes.ts';
 import { containerSpace } from '../container/size.ts';
 import { hasLivingProcess, observeState } from '../container/state.ts';
 import type { Engine } from '../engine.ts';
 import { isIntermediate, type ListedImage, listNamedImages } from '../image/list.ts';
 import { imagesOf } from '../image/list-filter.ts';
+import { volumeSize } from '../volume/size.ts';
 
 export interface Sum {
   /** How many there are, and how many of them are used (containers: run). */
@@ -152,7 +153,7 @@ function volumeUsage(
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map((volume) => ({
       volume,
-      size: spaceOf(volumePath(store, volume.name)),
+      size: volumeSize(store, volume),
       links: links.get(volume.name) ?? 0,
     }));
   return {

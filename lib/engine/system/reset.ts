@@ -7,6 +7,7 @@ import { AT_FDCWD, AT_REMOVEDIR, tryUnlinkAt } from '../../core/sys/file.ts';
 import { MNT_DETACH, tryUnmount } from '../../core/sys/mount.ts';
 import { stopUserNamespace } from '../../rootless/user-namespace.ts';
 import { ROOT_FOLDERS, type Store } from '../../storage/store.ts';
+import { listVolumes, needsMount } from '../../storage/volumes.ts';
 import { conmonOf, listRunState } from '../container/run-state.ts';
 import { removeContainer } from '../container/stop.ts';
 import type { Engine } from '../engine.ts';
@@ -25,7 +26,8 @@ const CONMON_PATIENCE = 10_000;
 export async function resetSystem(engine: Engine): Promise<void> {
   const { store } = engine;
   // Before anything is gone, and again before anything is deleted.
-  refuseMounts(mountPointsBelow(ownFolders(store)).filter((point) => !OWN_MOUNT.test(point)));
+  const isOwn = ownMounts(store);
+  refuseMounts(mountPointsBelow(ownFolders(store)).filter((point) => !isOwn(point)));
   const conmons = [...listRunState(store).keys()].map((id) => conmonOf(store, id));
   for (const { config } of wholeContainers(store)) {
     await removeContainer(engine, config.id, { force: true, volumes: true });
@@ -39,7 +41,7 @@ export async function resetSystem(engine: Engine): Promise<void> {
   if (engine.identity.rootless) stopUserNamespace({ runRoot: store.runRoot });
 
   const paths = ownFolders(store);
-  detachOwnMounts(paths);
+  detachMounts(mountPointsBelow(paths).filter(isOwn));
   refuseMounts(mountPointsBelow(paths));
   for (const path of paths) removeTree(path);
   // One with something else in it, or that is a mount point, stays.
@@ -53,6 +55,7 @@ export function resetWarning(store: Store): string {
     '        - all containers, and kill those that run',
     '        - all images',
     '        - all volumes with their data',
+    '        - all secrets',
     '        - all networks',
     `        - the folders of Proa in ${store.root} and ${store.runRoot}`,
     ...(hasEntries(lostAndFound(store))
@@ -79,10 +82,18 @@ function ownFolders(store: Store): string[] {
 const OWN_MOUNT =
   /\/containers\/[0-9a-f]{64}\/(merged|mounts|shm)(\/|$)|\/(image-)?mounts\/[0-9a-f]{64}(\/|$)|\/netns\/[0-9a-f]{64}$/;
 
-function detachOwnMounts(paths: readonly string[]): void {
+/** Those, and volumes whose files are elsewhere, with what is mounted in them. */
+function ownMounts(store: Store): (point: string) => boolean {
+  const root = realpathSync(store.root);
+  const volumes = listVolumes(store, [])
+    .filter(needsMount)
+    .map(({ name }) => `${root}/volumes/${name}/_data/`);
+  return (point) => OWN_MOUNT.test(point) || volumes.some((volume) => `${point}/`.startsWith(volume));
+}
+
+function detachMounts(points: readonly string[]): void {
   // The last mounted first: a mount may lie in another one.
-  for (const point of mountPointsBelow(paths).reverse())
-    if (OWN_MOUNT.test(point)) tryUnmount(point, MNT_DETACH);
+  for (const point of points.toReversed()) tryUnmount(point, MNT_DETACH);
 }
 
 function refuseMounts([point]: readonly string[]): void {

@@ -1,7 +1,7 @@
 /** `--filter` of `volume ls` and `volume prune`: texts become one predicate. */
-import { ProaError } from '../../core/error.ts';
+import { messageOf, ProaError } from '../../core/error.ts';
 import type { Store } from '../../storage/store.ts';
-import type { VolumeRecord } from '../../storage/volumes.ts';
+import { readVolume, type VolumeRecord } from '../../storage/volumes.ts';
 import { volumeUsers } from './users.ts';
 
 type Test = (volume: VolumeRecord) => boolean;
@@ -9,10 +9,23 @@ type Test = (volume: VolumeRecord) => boolean;
 /** Makes a test of one value. */
 type Maker = (value: string, store: Store, filter: string) => Test;
 
+/** Later than another volume. */
+const since: Maker = (value, store, filter) => {
+  const other = readVolume(store, value);
+  if (other === undefined) throw invalid(filter, `there is no volume ${value}`);
+  return ({ created }) => Date.parse(created) > Date.parse(other.created);
+};
+
 const MAKERS: Readonly<Record<string, Maker>> = {
+  after: since,
+  // Docker's `volume prune -a` in another form: here it always is.
+  all: () => () => true,
+  anonymous: (value, _, filter) => {
+    const wanted = readBool(value, filter);
+    return ({ anonymous }) => anonymous === wanted;
+  },
   dangling: (value, store, filter) => {
-    if (!/^(true|false|1|0)$/i.test(value)) throw invalid(filter, 'dangling is true or false');
-    const wanted = /^(true|1)$/i.test(value);
+    const wanted = readBool(value, filter);
     const { users, bad } = volumeUsers(store);
     // What an unreadable record uses is not known, so nothing is known to be unused.
     return ({ name }) => (bad.length === 0 && !users.has(name)) === wanted;
@@ -26,21 +39,30 @@ const MAKERS: Readonly<Record<string, Maker>> = {
     const has = hasLabel(value);
     return (volume) => !has(volume);
   },
-  name:
-    (value) =>
-    ({ name }) =>
-      name.includes(value),
+  // Docker looks for a part of the name, Podman for a regular expression: those differ in what no name can have.
+  name: (value, _, filter) => {
+    const pattern = /^[\w.-]*$/.test(value) ? value.replaceAll('.', '\\.') : value;
+    try {
+      const regular = new RegExp(pattern);
+      return ({ name }) => regular.test(name);
+    } catch (error) {
+      throw invalid(filter, messageOf(error));
+    }
+  },
   opt: (value) => {
     const [key, wanted] = splitOnce(value);
     return ({ options }) => Object.hasOwn(options, key) && (wanted === undefined || options[key] === wanted);
   },
   scope: (value) => () => value === 'local',
+  since,
   until: (value, _, filter) => {
     const border = Date.parse(value);
     if (Number.isNaN(border)) throw invalid(filter, 'it is no point in time');
     return ({ created }) => Date.parse(created) < border;
   },
 };
+
+export const FILTER_KEYS: readonly string[] = Object.keys(MAKERS);
 
 /** Those that must all hold; of the others' values, one a key. */
 const ALL = ['label', 'label!'];
@@ -50,7 +72,7 @@ const ALL = ['label', 'label!'];
  * @param filters KEY=VALUE; `until` as RFC 3339
  * @throws ProaError INVALID_FILTER
  */
-export function volumeFilter(store: Store, filters: readonly string[], keys = Object.keys(MAKERS)): Test {
+export function volumeFilter(store: Store, filters: readonly string[], keys = FILTER_KEYS): Test {
   const groups = new Map<string, Test[]>();
   for (const filter of filters) {
     const equals = filter.indexOf('=');
@@ -63,6 +85,11 @@ export function volumeFilter(store: Store, filters: readonly string[], keys = Ob
   }
   const tests = [...groups.values()];
   return (volume) => tests.every((any) => any.some((test) => test(volume)));
+}
+
+function readBool(value: string, filter: string): boolean {
+  if (!/^(true|false|1|0)$/i.test(value)) throw invalid(filter, 'it is true or false');
+  return /^(true|1)$/i.test(value);
 }
 
 function hasLabel(value: string): Test {

@@ -1,6 +1,7 @@
 /** `volume inspect`, in Docker's structure with Podman's members besides. */
 import { ProaError } from '../../core/error.ts';
 import type { Store } from '../../storage/store.ts';
+import { listHolders } from '../../storage/volume-holders.ts';
 import { readVolume, volumeDataPath } from '../../storage/volumes.ts';
 
 /** @throws ProaError VOLUME_NOT_FOUND, INVALID_NAME, CORRUPT_RECORD */
@@ -16,5 +17,9 @@ export function inspectVolume(store: Store, name: string) {
     Options: volume.options,
     Scope: 'local',
     Anonymous: volume.anonymous,
+    ...(volume.owner?.uid !== undefined && { UID: volume.owner.uid }),
+    ...(volume.owner?.gid !== undefined && { GID: volume.owner.gid }),
+    MountCount: listHolders(store, name).length,
+    NeedsCopyUp: volume.content !== 'settled',
   };
 }

@@ -3,6 +3,7 @@ import { spaceOf } from '../../core/disk-space.ts';
 import { hasCode, ProaError } from '../../core/error.ts';
 import { tryLock } from '../../core/lock.ts';
 import type { Store } from '../../storage/store.ts';
+import { listHolders } from '../../storage/volume-holders.ts';
 import {
   discardVolume,
   listVolumes,
@@ -11,7 +12,8 @@ import {
   type VolumeRecord,
   volumePath,
 } from '../../storage/volumes.ts';
-import { volumeFilter } from './filters.ts';
+import { FILTER_KEYS, volumeFilter } from './filters.ts';
+import { releaseWholly } from './hold.ts';
 import { volumeUsers } from './users.ts';
 
 /**
@@ -20,7 +22,8 @@ import { volumeUsers } from './users.ts';
  *   unreadable, which may name it
  */
 export async function removeVolume(store: Store, name: string): Promise<void> {
-  if (readVolume(store, name) === undefined) throw noVolume(name);
+  const volume = readVolume(store, name);
+  if (volume === undefined) throw noVolume(name);
   try {
     using _ = await lockVolume(store, name);
     const { users, bad } = volumeUsers(store);
@@ -32,7 +35,8 @@ export async function removeVolume(store: Store, name: string): Promise<void> {
         hint: `Remove the container first: proa rm ${using_.map((config) => config.name).join(' ')}`,
       });
     }
-    discardVolume(store, name);
+    releaseWholly(store, volume);
+    discardVolume(store, volume);
   } catch (error) {
     if (hasCode(error, 'ENOENT')) throw noVolume(name);
     throw error;
@@ -45,7 +49,7 @@ function noVolume(name: string): ProaError {
   });
 }
 
-const PRUNE_KEYS = ['label', 'label!', 'until'];
+const PRUNE_KEYS = FILTER_KEYS.filter((key) => key !== 'dangling');
 
 export interface UnusedVolumes {
   volumes: VolumeRecord[];
@@ -54,15 +58,17 @@ export interface UnusedVolumes {
 }
 
 /**
- * The volumes that no container names and that match.
- * @param filters label, label! and until=RFC3339
+ * The volumes that no container names, that nobody mounted, and that match.
+ * @param filters as of `volume ls`, but for dangling
  * @throws ProaError INVALID_FILTER
  */
 export function unusedVolumes(store: Store, filters: readonly string[]): UnusedVolumes {
   const matches = volumeFilter(store, filters, PRUNE_KEYS);
   const { users, bad } = volumeUsers(store);
   if (bad.length > 0) return { volumes: [], failures: bad.map(({ error }) => error) };
-  const volumes = listVolumes(store, []).filter((volume) => !users.has(volume.name) && matches(volume));
+  const volumes = listVolumes(store, []).filter(
+    (volume) => !users.has(volume.name) && listHolders(store, volume.name).length === 0 && matches(volume),
+  );
   return { volumes, failures: [] };
 }
 
@@ -78,15 +84,17 @@ export interface PrunedVolumes {
 export function pruneVolumes(store: Store, filters: readonly string[]): PrunedVolumes {
   const { volumes, failures } = unusedVolumes(store, filters);
   const pruned: PrunedVolumes = { removed: [], bytes: 0, failures };
-  for (const { name } of volumes) {
+  for (const volume of volumes) {
+    const { name } = volume;
     try {
       using held = tryLock(volumePath(store, name));
       if (held === undefined) continue;
       // Under the lock once more: a container may have taken it since.
       const { users, bad } = volumeUsers(store);
       if (bad.length > 0 || users.has(name)) continue;
+      releaseWholly(store, volume);
       const bytes = spaceOf(volumePath(store, name));
-      discardVolume(store, name);
+      discardVolume(store, volume);
       pruned.removed.push(name);
       pruned.bytes += bytes;
     } catch (error) {

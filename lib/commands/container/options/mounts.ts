@@ -1,7 +1,8 @@
 /** The options of `run` and `create` that mount something. */
 import type { Options, OptionTable } from '../../../cli/command.ts';
 import type { CreateRequest } from '../../../engine/container/create.ts';
-import { parseMountOption, requireLocalDriver } from '../../../engine/container/mount-option.ts';
+import { parseMountOption, volumeDriver } from '../../../engine/container/mount-option.ts';
+import type { MountRequest } from '../../../engine/container/mount-request.ts';
 import { parseTmpfsOption, parseVolumeOption } from '../../../engine/container/volume-option.ts';
 import { parseVolumesFrom } from '../../../engine/container/volumes-from.ts';
 
@@ -25,7 +26,7 @@ export const mountOptions = {
     summary: 'Mount a host folder or a volume',
     complete: 'mount',
   },
-  'volume-driver': { type: 'string', metavar: 'DRIVER', summary: 'Driver of new volumes: local' },
+  'volume-driver': { type: 'string', metavar: 'DRIVER', summary: 'Driver of new volumes: local, or image' },
   'volumes-from': {
     type: 'list',
     metavar: 'CONTAINER[:OPTIONS]',
@@ -38,16 +39,20 @@ export const mountOptions = {
 export function readMountOptions(
   options: Options<typeof mountOptions>,
 ): Pick<CreateRequest, 'mounts' | 'volumesFrom' | 'imageVolumes'> {
-  requireLocalDriver(options['volume-driver'] ?? '');
+  const driver = volumeDriver(options['volume-driver'] ?? '');
   for (const text of options['volumes-from']) parseVolumesFrom(text);
   const cwd = process.cwd();
   return {
     mounts: [
-      ...options.volume.map((text) => parseVolumeOption(text, cwd)),
+      ...options.volume.map((text) => withDriver(parseVolumeOption(text, cwd), driver)),
       ...options.mount.map((text) => parseMountOption(text, cwd)),
       ...options.tmpfs.map(parseTmpfsOption),
     ],
     volumesFrom: options['volumes-from'],
     imageVolumes: options['image-volume'] as CreateRequest['imageVolumes'],
   };
+}
+
+function withDriver(request: MountRequest, driver: Pick<MountRequest, 'driver'>): MountRequest {
+  return request.type === 'volume' ? { ...request, ...driver } : request;
 }

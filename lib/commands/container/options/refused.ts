@@ -15,7 +15,6 @@ export const refusedOptions = {
   'link-local-ip': { type: 'list', ...hidden },
   pod: { type: 'string', ...hidden },
   'pod-id-file': { type: 'string', ...hidden },
-  secret: { type: 'list', ...hidden },
   'storage-opt': { type: 'list', ...hidden },
   'use-api-socket': { type: 'bool', ...hidden },
 } as const satisfies OptionTable;
@@ -38,7 +37,6 @@ const REASONS: Readonly<Record<Exclude<Name, 'isolation'>, readonly [why: string
     'Proa has no pods',
     'share namespaces instead: --network, --ipc and --pid take container:NAME',
   ],
-  secret: ['Proa keeps no secrets', 'mount a file instead: -v /path/of/secret:/run/secrets/NAME:ro'],
   'storage-opt': [
     'a container shares the file system of Proa’s storage, which sets no limit for each of them',
   ],

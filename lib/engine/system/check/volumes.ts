@@ -47,7 +47,7 @@ async function removeUnborn(store: Store, name: string): Promise<string> {
   using _ = await lockVolume(store, name);
   const record = readVolume(store, name);
   if (record === undefined || !isUnborn(store, record)) return 'in use by now, kept';
-  discardVolume(store, name);
+  discardVolume(store, record);
   return 'removed';
 }
 
