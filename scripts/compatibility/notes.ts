@@ -256,5 +256,4 @@ export const NOTES: readonly Note[] = [
   { commands: ['unshare', 'system *'], why: 'yet: system' },
   { commands: ['container checkpoint', 'container restore'], why: 'yet: checkpoints' },
   { commands: ['*'], options: ['pod', 'pod-id-file', 'infra-*'], why: 'yet: pods' },
-  { commands: ['*'], why: 'yet: containers' },
 ];
