@@ -1,5 +1,6 @@
 /** An error as a person reads it: what: which: why, then what to type next. */
 import { messageOf, ProaError } from '../core/error.ts';
+import { printable } from '../core/printable.ts';
 
 /** Deep enough for every real chain, and an end for one that bites its own tail. */
 const LONGEST_CHAIN = 20;
@@ -21,7 +22,8 @@ export function renderError(error: unknown, { debug = false, program = 'proa' } 
     if (!debug) lines.push(isSystem ? `${next} to see where` : `${next} and report what it prints`);
   }
   if (debug) lines.push(...causeLines(error));
-  return `${lines.join('\n')}\n`;
+  // It may quote names and words from an image, a container or a registry.
+  return `${printable(lines.join('\n'))}\n`;
 }
 
 function causeLines(error: unknown): string[] {

@@ -25,6 +25,7 @@ import { healthConfig } from '../health/settings.ts';
 import { removeAnonymousVolumes } from './anonymous-volumes.ts';
 import type { UserNamespaceRequest } from './id-maps.ts';
 import { joinNetwork, type NetworkOptions } from './joined-network.ts';
+import { checkWorkingFolder } from './kernel-places.ts';
 import { limitWarnings } from './limits.ts';
 import { logWarnings } from './log-options.ts';
 import { mergeEnv } from './merge-env.ts';
@@ -121,6 +122,7 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
   using _ = span('create container');
   const { store } = engine;
   if (request.name !== undefined) validateName(request.name);
+  checkHostname(request.hostname);
   const record = request.image?.record;
   const image = record === undefined ? undefined : readImageConfig(store, record);
   const defaults = image?.config ?? {};
@@ -226,6 +228,15 @@ function effectiveCommand(
   return { entrypoint, command };
 }
 
+/** It becomes a word of /etc/hosts, where another line would be another host's. */
+function checkHostname(hostname = ''): void {
+  if (!/[\s\p{Cc}]/u.test(hostname)) return;
+  throw new ProaError(
+    'INVALID_HOSTNAME',
+    `use hostname ${JSON.stringify(hostname)}: it holds spaces or control characters`,
+  );
+}
+
 /** In Docker's words. */
 function networkWarnings({ networkMode, ports }: CreateRequest): string[] {
   return networkMode === 'host' && ports.length > 0
@@ -265,5 +276,6 @@ function workingDir(given: string | undefined): string {
   if (!isAbsolute(given)) {
     throw new ProaError('INVALID_WORKDIR', `use working directory ${given}: it must be an absolute path`);
   }
+  checkWorkingFolder(normalize(given));
   return normalize(given);
 }

@@ -30,6 +30,7 @@ import type { Engine } from '../engine.ts';
 import { containerEvent, resourceEvents, tell } from '../events.ts';
 import { cleanUpLocked } from './cleanup.ts';
 import { makeIdentityFiles } from './identity-files.ts';
+import { checkWorkingFolder } from './kernel-places.ts';
 import { logLimit } from './log-driver.ts';
 import { StartNamespaces, sharedMemory } from './namespaces.ts';
 import { ContainerNetwork } from './network.ts';
@@ -162,6 +163,7 @@ async function start(
     makeFolderInRoot(root, config.workingDir);
     owners?.giveFolder(root, config.workingDir);
   }
+  checkWorkingFolder(config.workingDir, root);
 
   const network = new ContainerNetwork(engine, config, undefined);
   undo.defer(() => network.remove());
