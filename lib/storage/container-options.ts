@@ -36,6 +36,8 @@ export interface ContainerOptions {
 
   // Devices
   devices?: DeviceRequest[];
+  /** Devices by their names in device specifications: `vendor.com/class=name`. */
+  cdiDevices?: string[];
   /** As given: `c 10:200 rwm`. */
   deviceCgroupRules?: string[];
 

@@ -3,6 +3,7 @@ import { isAbsolute, normalize } from 'node:path/posix';
 import { ProaError } from '../../core/error.ts';
 import type { Lock } from '../../core/lock.ts';
 import { span } from '../../core/trace.ts';
+import type { GpuRequest } from '../../oci/model/gpus.ts';
 import type { ContainerDefaults, Healthcheck } from '../../oci/model/image-config.ts';
 import {
   type ContainerConfig,
@@ -41,6 +42,8 @@ import { mountsOfOthers } from './volumes-from.ts';
 export interface CreateRequest {
   /** What has no part in an image. Names of containers in it are still as given. */
   options?: ContainerOptions;
+  /** Of those that the host's device specifications describe. */
+  gpus?: GpuRequest;
   /** Mounts for systemd as first process: when it is that, or `always`. */
   systemd?: boolean | 'always';
   /** Take the system call filter that the image's label has, if it has one. */

@@ -31,7 +31,7 @@ export async function resolveOptions(
   engine: Engine,
   request: Pick<
     CreateRequest,
-    'options' | 'userNamespace' | 'networkMode' | 'hostname' | 'runtime' | 'privileged'
+    'options' | 'gpus' | 'userNamespace' | 'networkMode' | 'hostname' | 'runtime' | 'privileged'
   >,
 ): Promise<ResolvedOptions> {
   const given = request.options ?? {};
@@ -67,6 +67,13 @@ export async function resolveOptions(
   if (given.requires !== undefined)
     options.requires = given.requires.map((name) => resolveContainer(store, name));
   if (given.devices !== undefined) checkDevices(given.devices);
+  if (given.cdiDevices !== undefined || request.gpus !== undefined) {
+    // Rare, and it reads other programs' files.
+    const { checkCdiDevices, gpuDevices } = await import('./cdi.ts');
+    const gpus = request.gpus === undefined ? [] : gpuDevices(request.gpus);
+    options.cdiDevices = [...(given.cdiDevices ?? []), ...gpus];
+    checkCdiDevices(options.cdiDevices);
+  }
   if (given.timezone !== undefined) readTimezone(given.timezone);
   note(oomScoreWarning(given.oomScoreAdj));
   if (given.deviceCgroupRules !== undefined && identity.rootless)

@@ -187,6 +187,10 @@ async function start(
     shm: sharedMemory(store, config),
     runtime: runtime.kind,
   });
+  if (config.cdiDevices !== undefined) {
+    const { injectDevices } = await import('./cdi.ts');
+    injectDevices(spec, config.cdiDevices, engine.identity.rootless || config.idMaps !== undefined);
+  }
   notification.addTo(spec, bundle);
   if (runtime.kind === 'crun') await addCompiledFilter(store, spec);
   writeFile(`${bundle}/config.json`, serializeSpec(spec), { mode: 0o600 });
