@@ -1,4 +1,4 @@
-import { checkKernelPlace, checkWorkingFolder } from '../../../lib/engine/container/kernel-places.ts';
+import { checkKernelPlace } from '../../../lib/engine/container/kernel-places.ts';
 import type { MountRequest } from '../../../lib/engine/container/mount-request.ts';
 
 const check = (type: MountRequest['type'], source: string, destination: string, origin?: 'image'): void =>
@@ -44,20 +44,4 @@ describe("the kernel's places", () => {
     expect(() => check('tmpfs', '', '/proc/acpi', 'image')).toThrow(/that is the kernel's place/);
     check('tmpfs', '', '/data', 'image');
   });
-});
-
-test.each([
-  ['/proc/self/fd/7', true],
-  ['//proc//1//cwd', true],
-  ['/proc/thread-self/root/etc', true],
-  ['/proc/12/task/12/fd/3/..', true],
-  ['/proc/self/map_files', true],
-  ['/proc', false],
-  ['/proc/self', false],
-  ['/proc/self/fdinfo', false],
-  ['/srv/proc/self/fd', false],
-])('a working folder %s: refused %j', (folder, refused) => {
-  const check = (): void => checkWorkingFolder(folder);
-  if (refused) expect(check).toThrow(expect.objectContaining({ code: 'INVALID_WORKDIR' }));
-  else check();
 });

@@ -26,7 +26,6 @@ import { healthConfig } from '../health/settings.ts';
 import { removeAnonymousVolumes } from './anonymous-volumes.ts';
 import type { UserNamespaceRequest } from './id-maps.ts';
 import { joinNetwork, type NetworkOptions } from './joined-network.ts';
-import { checkWorkingFolder } from './kernel-places.ts';
 import { limitWarnings } from './limits.ts';
 import { logWarnings } from './log-options.ts';
 import { mergeEnv } from './merge-env.ts';
@@ -37,6 +36,7 @@ import { resolveOptions } from './options.ts';
 import { randomName } from './random-name.ts';
 import { SYSTEMD_STOP_SIGNAL, systemdEnv, wantsSystemd } from './systemd-mode.ts';
 import { mountsOfOthers } from './volumes-from.ts';
+import { checkWorkingFolder } from './working-folder.ts';
 
 /** What a person asked for; absent members take the image's or the engine's defaults. */
 export interface CreateRequest {
@@ -131,7 +131,7 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
   const defaults = image?.config ?? {};
   const command = effectiveCommand(request, defaults);
   const systemd = wantsSystemd(request.systemd, [...command.entrypoint, ...command.command][0]!);
-  const { options, warnings, user } = await resolveOptions(engine, request);
+  const { options, warnings, user } = await resolveOptions(engine, request, systemd);
   warnings.push(...limitWarnings(engine, request.resources), ...networkWarnings(request));
   const joined = joinNetwork(store, request.networkMode);
   const inherited = mountsOfOthers(store, request.volumesFrom ?? []);

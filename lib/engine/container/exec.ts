@@ -21,10 +21,10 @@ import type { Engine } from '../engine.ts';
 import { tellContainer } from '../events.ts';
 import { containerUser } from './container-user.ts';
 import { userDatabases } from './identity-files.ts';
-import { checkWorkingFolder } from './kernel-places.ts';
 import { containerRuntime } from './runtime.ts';
 import { specHost } from './spec.ts';
 import { isRunning } from './state.ts';
+import { checkWorkingFolder } from './working-folder.ts';
 
 /** Tells of an event of this session. */
 type Teller = (action: string, attributes?: Readonly<Record<string, string>>) => void;

@@ -5,7 +5,6 @@
  */
 import { existsSync, realpathSync } from 'node:fs';
 import { ProaError } from '../../core/error.ts';
-import { pathInRoot } from '../../core/rooted.ts';
 import type { MountRequest } from './mount-request.ts';
 
 /** Volumes and images come with content that an image chose. Single devices and folders in /dev may be replaced. */
@@ -29,19 +28,4 @@ function isTaken(type: string, source: string, destination: string): boolean {
   if (type === 'volume' || type === 'image') return NOT_FOR_CONTENT.test(destination);
   if (destination !== '/proc') return false;
   return type !== 'bind' || !existsSync(source) || !/^\/proc(\/|$)/.test(realpathSync(source));
-}
-
-/**
- * Refuses a working folder that leads through the open files of a process, as that may be a runtime's, which has folders of
- * the host open (CVE-2024-21626). Links that lead there are looked through in the image's own files.
- * @throws ProaError INVALID_WORKDIR
- */
-export function checkWorkingFolder(folder: string, root?: string): void {
-  const place = root === undefined ? folder : (pathInRoot(root, folder) ?? folder);
-  if (!/^\/+proc\/+(self|thread-self|\d+)\/+(task\/+\d+\/+)?(fd|cwd|root|map_files)(\/|$)/.test(place))
-    return;
-  throw new ProaError(
-    'INVALID_WORKDIR',
-    `use working directory ${folder}: it leads through the open files of a process`,
-  );
 }

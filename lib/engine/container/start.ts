@@ -7,7 +7,6 @@ import { writeFile } from '../../core/atomic-file.ts';
 import { bootId } from '../../core/boot.ts';
 import { addContext, isNoSpace, ProaError } from '../../core/error.ts';
 import { processHandle } from '../../core/process-handle.ts';
-import { makeFolderInRoot } from '../../core/rooted.ts';
 import { AT_FDCWD, tryMkdirAt } from '../../core/sys/file.ts';
 import { span } from '../../core/trace.ts';
 import { serializeSpec } from '../../oci/model/runtime-spec/spec.ts';
@@ -30,7 +29,6 @@ import type { Engine } from '../engine.ts';
 import { containerEvent, resourceEvents, tell } from '../events.ts';
 import { cleanUpLocked } from './cleanup.ts';
 import { makeIdentityFiles } from './identity-files.ts';
-import { checkWorkingFolder } from './kernel-places.ts';
 import { logLimit } from './log-driver.ts';
 import { StartNamespaces, sharedMemory } from './namespaces.ts';
 import { ContainerNetwork } from './network.ts';
@@ -46,6 +44,7 @@ import { createdPid, spawnConmon, writePidFiles } from './start-conmon.ts';
 import { hasLivingProcess, isRunning, needsCleanup } from './state.ts';
 import { makeTimezone } from './timezone.ts';
 import type { UserNamespaceOfStart } from './user-namespace.ts';
+import { makeWorkingFolder } from './working-folder.ts';
 
 export interface StartHooks {
   /** The container exists and waits; its attach socket is there. What it prints from now on is not lost. */
@@ -158,12 +157,7 @@ async function start(
   const mounts = config.mounts.some(needsPreparation)
     ? await (await import('./prepare-mounts.ts')).prepareMounts(engine, config, root, runtime.kind)
     : { mounts: config.mounts };
-  // As Docker, and as the runtimes differ in it; in a read-only root there is nothing to make.
-  if (!config.readonlyRootfs) {
-    makeFolderInRoot(root, config.workingDir);
-    owners?.giveFolder(root, config.workingDir);
-  }
-  checkWorkingFolder(config.workingDir, root);
+  makeWorkingFolder(config, root, owners);
 
   const network = new ContainerNetwork(engine, config, undefined);
   undo.defer(() => network.remove());
