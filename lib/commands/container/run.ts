@@ -53,7 +53,7 @@ export const command = defineCommand({
     request.image = await resolveCreateImage(engine, call);
     if (options.replace) await replaceContainer(engine, options.name!);
     const { config, lock, warnings } = await createContainer(engine, request);
-    for (const warning of warnings) warn(`WARNING: ${warning}`);
+    warnings.forEach(warnOf);
     cidFile.write(config.id);
     if (options.detach) return await runDetached(engine, config, lock, preserveFds);
     const code = await runAttached(engine, config, lock, { sigProxy: options['sig-proxy'], preserveFds });
@@ -62,13 +62,19 @@ export const command = defineCommand({
   },
 });
 
+function warnOf(warning: string): void {
+  warn(`WARNING: ${warning}`);
+}
+
 async function runDetached(
   engine: Engine,
   config: ContainerConfig,
   held: Lock,
   preserveFds: number | undefined,
 ): Promise<void> {
-  await startOrRemove(engine, config, held, () => startLocked(engine, config.id, { preserveFds }));
+  await startOrRemove(engine, config, held, () =>
+    startLocked(engine, config.id, { preserveFds, warn: warnOf }),
+  );
   held[Symbol.dispose]();
   await print(`${config.id}\n`);
 }
@@ -90,6 +96,7 @@ async function runAttached(
   const state = await startOrRemove(engine, config, held, () =>
     startLocked(engine, id, {
       preserveFds,
+      warn: warnOf,
       beforeStart: async () => {
         if (sigProxy) signals = resources.use(new SignalProxy());
         // It has our own streams.

@@ -8,7 +8,7 @@ import { awaitEnd } from '../../engine/container/wait.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { tellContainer } from '../../engine/events.ts';
 import { bundlePath, lockContainer, readContainer } from '../../storage/containers.ts';
-import { openEngine } from '../context.ts';
+import { openEngine, warn } from '../context.ts';
 import { withExitCode1 } from '../exit-code.ts';
 import { latestOption } from './one-container.ts';
 import { filterOption, forEachContainer, INSTEAD_OF_NAMES, readSelection } from './selection.ts';
@@ -43,7 +43,7 @@ export const command = defineCommand({
     }
     return forEachContainer(call, { exitCode: 1, suits: isStartable }, async (engine, id) => {
       using _ = await lockContainer(engine.store, id);
-      await startLocked(engine, id);
+      await startLocked(engine, id, { warn: (text) => warn(`WARNING: ${text}`) });
     });
   },
 });

@@ -28,6 +28,7 @@ import type { Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
 import { containerEvent, resourceEvents, tell } from '../events.ts';
 import { cleanUpLocked } from './cleanup.ts';
+import { completeSpec } from './complete-spec.ts';
 import { makeIdentityFiles } from './identity-files.ts';
 import { logLimit } from './log-driver.ts';
 import { StartNamespaces, sharedMemory } from './namespaces.ts';
@@ -53,6 +54,8 @@ export interface StartHooks {
   preserveFds?: number;
   /** Leaves it at that: made, but not started. */
   initOnly?: boolean;
+  /** Takes a line for the person who starts it. */
+  warn?: ((text: string) => void) | undefined;
   /** From a checkpoint: it runs as soon as it is made. */
   restore?: { path: string; args: readonly string[] };
 }
@@ -181,10 +184,7 @@ async function start(
     shm: sharedMemory(store, config),
     runtime: runtime.kind,
   });
-  if (config.cdiDevices !== undefined) {
-    const { injectDevices } = await import('./cdi.ts');
-    injectDevices(spec, config.cdiDevices, engine.identity.rootless || config.idMaps !== undefined);
-  }
+  await completeSpec(engine, config, spec, hooks.warn);
   notification.addTo(spec, bundle);
   if (runtime.kind === 'crun') await addCompiledFilter(store, spec);
   writeFile(`${bundle}/config.json`, serializeSpec(spec), { mode: 0o600 });
