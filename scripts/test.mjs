@@ -15,7 +15,7 @@ import { main, say } from './lib/say.mjs';
 import { FOR_TEST, installLine, installMissing, missing, needsOfRun } from './lib/system-packages.mjs';
 
 const CACHE = 'jest-cache';
-const SERIAL = '__tests__/(e2e|fault|oracle)/';
+const SERIAL = '__tests__/(e2e|escapes|fault|oracle)/';
 
 await main(async (patterns) => {
   await setUp();
@@ -26,7 +26,10 @@ await main(async (patterns) => {
   const before = look(tmp);
   const jest = (name, flags) => runJest(tmp, name, [...patterns, ...flags], count);
   await jest('unit', [`--maxWorkers=${availableParallelism()}`, `--testPathIgnorePatterns=${SERIAL}`]);
-  await jest('serial', ['--runInBand', '--testMatch=<rootDir>/__tests__/{e2e,fault,oracle}/**/*.test.ts']);
+  await jest('serial', [
+    '--runInBand',
+    '--testMatch=<rootDir>/__tests__/{e2e,escapes,fault,oracle}/**/*.test.ts',
+  ]);
 
   rmSync(join(tmp, CACHE), { recursive: true, force: true });
   const left = await leftSince(before, tmp);

@@ -8,7 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { makeFolderInRoot, openInRoot, readInRoot } from '../../lib/core/rooted.ts';
+import { makeFolderInRoot, openInRoot, pathInRoot, readInRoot } from '../../lib/core/rooted.ts';
 import { O } from '../../lib/core/sys/file.ts';
 import { TemporaryFolder } from '../helpers/temporary.ts';
 
@@ -45,9 +45,21 @@ test('a link of /proc that would lead anywhere is refused', () => {
   );
 });
 
-test('a fifo in the place of a file holds nobody up', () => {
+test('what is no ordinary file, or is too large, is refused and not opened', () => {
+  const unsafe = expect.objectContaining({ code: 'UNSAFE_FILE' });
   spawnSync('mkfifo', [`${root}/etc/group`]);
-  expect(readInRoot(root, '/etc/group')).toBe('');
+  expect(() => readInRoot(root, '/etc/group')).toThrow(unsafe);
+  expect(() => readInRoot(root, '/etc')).toThrow(unsafe);
+  expect(() => readInRoot('/', '/dev/zero')).toThrow(unsafe);
+  spawnSync('truncate', ['-s', '1T', `${root}/etc/hosts`]);
+  expect(() => readInRoot(root, '/etc/hosts')).toThrow(unsafe);
+});
+
+test('where links lead to inside', () => {
+  symlinkSync('/etc', `${root}/to`);
+  expect(pathInRoot(root, '/to/passwd')).toBe('/etc/passwd');
+  expect(pathInRoot(root, '/to/../../..')).toBe('/');
+  expect(pathInRoot(root, '/to/nobody')).toBeUndefined();
 });
 
 test('the path of an open file leads to it, whatever takes its name', () => {

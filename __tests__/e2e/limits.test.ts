@@ -116,6 +116,15 @@ describeAs('root', (machine) => {
   test('--cpus', async () => {
     const script = 'cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us /sys/fs/cgroup/cpu/cpu.cfs_period_us';
     expect(await machine.shOk(script, '--cpus=0.5')).toBe('50000\n100000');
+    // What a loop of a second gets of a fifth of a processor.
+    const loop =
+      'timeout 1 sh -c "while :; do :; done"; grep ^nr_throttled /sys/fs/cgroup/cpu/cpu.stat; cat /sys/fs/cgroup/cpuacct/cpuacct.usage';
+    const [throttled, used] = (await machine.shOk(loop, '--cpus=0.2')).split('\n');
+    expect(Number(throttled!.split(' ')[1])).toBeGreaterThan(0);
+    expect(Number(used) / 1e9).toBeLessThan(0.45);
+    expect((await machine.sh('true', '--cpus=4097')).err).toMatch(
+      /limit cpus: 4097 is more than this machine has/,
+    );
     expect(await machine.sh('true', '--cpus=half')).toMatchObject({ code: 125 });
   });
 });

@@ -158,7 +158,6 @@ describeAs(['root', 'user'], (machine) => {
     const refusals: [string[], RegExp][] = [
       [['--pod=p'], /use --pod p: Proa has no pods/],
       [['--secret=s'], /use --secret s: Proa keeps no secrets/],
-      [['--gpus=all'], /use --gpus all: Proa knows no driver for GPUs/],
       [['--isolation=hyperv'], /on Linux there is only default/],
       [['--storage-opt=size=1g'], /use --storage-opt size=1g/],
       [['--rdt-class=x'], /\/sys\/fs\/resctrl is not mounted/],

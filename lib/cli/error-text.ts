@@ -1,5 +1,6 @@
 /** An error as a person reads it: what: which: why, then what to type next. */
 import { messageOf, ProaError } from '../core/error.ts';
+import { printable } from '../core/printable.ts';
 
 /** Deep enough for every real chain, and an end for one that bites its own tail. */
 const LONGEST_CHAIN = 20;
@@ -21,18 +22,8 @@ export function renderError(error: unknown, { debug = false, program = 'proa' } 
     if (!debug) lines.push(isSystem ? `${next} to see where` : `${next} and report what it prints`);
   }
   if (debug) lines.push(...causeLines(error));
-  return `${harmless(lines.join('\n'))}\n`;
-}
-
-/**
- * Errors quote names, documents and answers from outside. A terminal must not obey what is in them, nor show it in another
- * order (Unicode's bidirectional controls), so that is escaped.
- */
-function harmless(text: string): string {
-  return text.replace(
-    /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  // It may quote names and words from an image, a container or a registry.
+  return `${printable(lines.join('\n'))}\n`;
 }
 
 function causeLines(error: unknown): string[] {

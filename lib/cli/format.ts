@@ -1,4 +1,5 @@
 /** Lists of objects by `--format` and `--quiet`, as `ps`, `images` and their kin print them. */
+import { printable } from '../core/printable.ts';
 import { alignColumns, renderTable } from './table.ts';
 
 export interface FormatRequest {
@@ -47,7 +48,7 @@ async function formatTable(
   const { compileTemplate } = await import('./template/compile.ts');
   const compiled = compileTemplate(template);
   const text = [compiled(headerRow(rows, headers), HEADER_FUNCTIONS), ...(await renderEach(rows, compiled))];
-  return alignColumns(text.flatMap((line) => line.split('\n')).map((line) => line.split('\t')));
+  return alignColumns(text.flatMap((line) => printable(line).split('\n')).map((line) => line.split('\t')));
 }
 
 /**

@@ -1,5 +1,7 @@
 /** Columns as Docker prints them: Go's text/tabwriter with at least 10 columns a cell and 3 spaces between two. */
 
+import { printableLine } from '../core/printable.ts';
+
 const SMALLEST_CELL = 10;
 const GAP = 3;
 
@@ -37,10 +39,13 @@ export function alignColumns(lines: readonly (readonly string[])[]): string {
   return out;
 }
 
-/** A table with its header line. A tab or line break in a cell would move the columns, so it becomes a space. */
+/**
+ * A table with its header line. A tab or line break in a cell would move the columns, so it becomes a space; what else a
+ * terminal would obey is spelled out.
+ */
 export function renderTable(headers: readonly string[], rows: readonly (readonly string[])[]): string {
   const clean = rows.map((cells) =>
-    cells.map((cell) => (/[\t\r\n]/.test(cell) ? cell.replace(/[\t\r\n]+/g, ' ') : cell)),
+    cells.map((cell) => printableLine(/[\t\r\n]/.test(cell) ? cell.replace(/[\t\r\n]+/g, ' ') : cell)),
   );
   return alignColumns([headers, ...clean]);
 }

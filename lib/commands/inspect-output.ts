@@ -1,5 +1,6 @@
 /** What all `inspect`s print: an array of records, or each through `--format`. */
 import { renderError } from '../cli/error-text.ts';
+import { printableJson } from '../core/printable.ts';
 import { print } from './context.ts';
 import { isDebug } from './globals.ts';
 
@@ -28,8 +29,9 @@ export async function printInspected(
 }
 
 async function renderRecords(records: readonly object[], format: string | undefined): Promise<string> {
-  if (format === undefined || format === '') return `${JSON.stringify(records, null, 4)}\n`;
-  if (format === 'json') return records.map((record) => `${JSON.stringify(record)}\n`).join('');
+  if (format === undefined || format === '') return `${printableJson(JSON.stringify(records, null, 4))}\n`;
+  if (format === 'json')
+    return records.map((record) => `${printableJson(JSON.stringify(record))}\n`).join('');
   const { compileTemplate } = await import('../cli/template/compile.ts');
   // A `\\t` stays as it is, other than in the formats of lists: so it is with Docker.
   const compiled = compileTemplate(format);

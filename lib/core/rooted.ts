@@ -2,10 +2,12 @@
  * Files inside a container's root, which its own symbolic links must not lead out of: `/etc/passwd` may be a link to
  * the host's, and a link may change while we look. The kernel resolves each path with the container's root as `/`.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { ProaError } from './error.ts';
 import { close, O, open, tryMkdirAt } from './sys/file.ts';
 import { check, type PathLike, sysError } from './sys/libc.ts';
 import { RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS, tryOpenAt2 } from './sys/openat2.ts';
+import { S_IFMT, S_IFREG, tryStatAt } from './sys/stat.ts';
 
 const INSIDE = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 
@@ -26,11 +28,35 @@ export function openInRoot(root: string, file: PathLike, flags: number): OpenFil
   return { fd, path: `/proc/self/fd/${fd}`, [Symbol.dispose]: () => close(fd) };
 }
 
-/** The text of a file inside `root`, or undefined when there is none. */
+/** The largest file of /etc that is read whole: a passwd of 200,000 users. Whoever runs the image chose none of its bytes. */
+const LARGEST_TEXT = 16 << 20;
+
+/**
+ * The text of a file inside `root`, or undefined when there is none.
+ * @throws ProaError UNSAFE_FILE for what is no ordinary file, as a device may never end (CVE-2024-9676), or is too large
+ */
 export function readInRoot(root: string, file: string): string | undefined {
-  // NONBLOCK: a fifo under that name must not hold us up.
-  using found = openInRoot(root, file, O.RDONLY | O.NONBLOCK);
-  return found === undefined ? undefined : readFileSync(found.fd, 'utf8');
+  // O_PATH: opening a device, or a fifo, may do something or wait.
+  using found = openInRoot(root, file, O.PATH);
+  if (found === undefined) return undefined;
+  const status = tryStatAt(found.fd, '');
+  if (typeof status === 'number') throw sysError(-status, 'read in container', file);
+  const unsafe = (why: string): ProaError =>
+    new ProaError('UNSAFE_FILE', `read ${file} in container: ${why}`, {
+      hint: 'do not use this image, or give it another file there with --volume',
+    });
+  if ((status.mode & S_IFMT) !== S_IFREG) throw unsafe('it is no ordinary file');
+  if (status.size > LARGEST_TEXT) throw unsafe(`it has ${status.size} bytes`);
+  return readFileSync(found.path, 'utf8');
+}
+
+/** Where a path inside `root` leads to through its links, as seen there; undefined when nothing is there. */
+export function pathInRoot(root: string, file: string): string | undefined {
+  using found = openInRoot(root, file, O.PATH);
+  if (found === undefined) return undefined;
+  using top = openInRoot(root, '/', O.PATH)!;
+  const [whole, start] = [readlinkSync(found.path), readlinkSync(top.path)];
+  return whole.slice(start === '/' ? 0 : start.length) || '/';
 }
 
 /** Makes a folder and its parents inside `root`, as `mkdir -p` would in a chroot. */

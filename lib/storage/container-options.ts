@@ -1,4 +1,5 @@
 /** What `run` and `create` may ask of a container besides the usual; absent members are the defaults. */
+import type { SelinuxLabels } from '../oci/model/runtime-spec/selinux.ts';
 import type { IdMapping } from '../oci/model/runtime-spec/types.ts';
 
 /**
@@ -52,6 +53,8 @@ export interface ContainerOptions {
 
   // Devices
   devices?: DeviceRequest[];
+  /** Devices by their names in device specifications: `vendor.com/class=name`. */
+  cdiDevices?: string[];
   /** As given: `c 10:200 rwm`. */
   deviceCgroupRules?: string[];
 
@@ -90,6 +93,9 @@ export interface ContainerOptions {
   initPath?: string;
   /** Its first process is systemd, which wants certain mounts. */
   systemd?: boolean;
+
+  /** Where SELinux was on when it was made: its files have these labels. */
+  selinux?: SelinuxLabels;
 
   // Its cgroup
   cgroupParent?: string;

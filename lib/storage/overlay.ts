@@ -18,6 +18,8 @@ export interface OverlayMount {
   target: string;
   /** Overlay's marks are `user.overlay.*` (inside a user namespace). */
   userxattr: boolean;
+  /** The SELinux label of all that it shows. */
+  context?: string | undefined;
 }
 
 export function mountOverlay(mount: OverlayMount): void {
@@ -78,6 +80,7 @@ function options(mount: OverlayMount): [string, string?][] {
   // leave them below, and to note only where. (It also keeps them from leaving a changed file's content below.)
   if (mount.upper !== undefined && !mount.userxattr) list.push(['redirect_dir', 'off']);
   if (mount.userxattr) list.push(['userxattr']);
+  if (mount.context !== undefined) list.push(['context', mount.context]);
   return list;
 }
 
@@ -91,12 +94,17 @@ function mountByOptions(mount: OverlayMount): Failure | undefined {
   try {
     const text = [`lowerdir=${mount.lower.map(short).join(':')}`];
     for (const [key, value] of options(mount))
-      text.push(value === undefined ? key : `${key}=${value.startsWith('/') ? short(value) : value}`);
+      text.push(value === undefined ? key : `${key}=${value.startsWith('/') ? short(value) : quoted(value)}`);
     const result = tryMount('overlay', mount.target, 'overlay', 0, text.join(','));
     return result < 0 ? failure(result, '') : undefined;
   } finally {
     for (const fd of fds) close(fd);
   }
+}
+
+/** A label has commas, which part options here (selinux(8), "context"). */
+function quoted(value: string): string {
+  return value.includes(',') ? `"${value}"` : value;
 }
 
 function failure(result: number, kernel: string): Failure {

@@ -5,6 +5,7 @@ import { hasCode, messageOf, ProaError } from '../../core/error.ts';
 import { parseSignal } from '../../core/signals.ts';
 import type { CreateRequest } from '../../engine/container/create.ts';
 import { parseSecretOption } from '../../engine/secret/request.ts';
+import { parseGpus } from '../../oci/model/gpus.ts';
 import { normalizeCapability } from '../../oci/model/runtime-spec/capabilities.ts';
 import { parseUlimit } from '../../oci/model/runtime-spec/rlimits.ts';
 import { parseSecurityOptions } from '../../oci/model/runtime-spec/security-options.ts';
@@ -16,6 +17,7 @@ import { environmentOptions, readEnvironment, readEnvironmentRules } from './opt
 import { healthOptions, readHealthOptions } from './options/health.ts';
 import { identityOptions, readIdentityOptions } from './options/identity.ts';
 import { imageOptions } from './options/image.ts';
+import { splitWords } from './options/invalid.ts';
 import { labelOptions, readLabels } from './options/labels.ts';
 import { loggingOptions, readLogging } from './options/logging.ts';
 import { mountOptions, readMountOptions } from './options/mounts.ts';
@@ -99,7 +101,8 @@ export function readCreateOptions(call: Invocation<typeof createOptions>, rootle
   const { options, given, args } = call;
   refuseOptions(options, given);
   checkReplace(options.replace, options.name);
-  for (const capability of [...options['cap-add'], ...options['cap-drop']]) normalizeCapability(capability);
+  const [capAdd, capDrop] = [splitWords(options['cap-add']), splitWords(options['cap-drop'])];
+  for (const capability of [...capAdd, ...capDrop]) normalizeCapability(capability);
   for (const ulimit of options.ulimit) parseUlimit(ulimit);
   parseSecurityOptions(options['security-opt']);
   if (options['stop-signal'] !== undefined) parseSignal(options['stop-signal']);
@@ -128,8 +131,8 @@ export function readCreateOptions(call: Invocation<typeof createOptions>, rootle
     privileged: options.privileged,
     readonlyRootfs: options['read-only'],
     init: options.init,
-    capAdd: options['cap-add'],
-    capDrop: options['cap-drop'],
+    capAdd,
+    capDrop,
     securityOpt: options['security-opt'],
     ulimits: options.ulimit,
     resources: readResources(options),
@@ -143,6 +146,7 @@ export function readCreateOptions(call: Invocation<typeof createOptions>, rootle
     systemd: readSystemd(options.systemd),
     seccompFromImage: options['seccomp-policy'] === 'image',
     userNamespace: readUserNamespace(options),
+    gpus: options.gpus === undefined ? undefined : parseGpus(options.gpus),
     options: {
       ...readCgroupOptions(options),
       ...readDevices(options),

@@ -1,5 +1,6 @@
 import { defineCommand } from '../../cli/command.ts';
 import { FdWriter } from '../../core/output.ts';
+import { printableLine } from '../../core/printable.ts';
 import { type FileChange, listChanges } from '../../engine/container/diff.ts';
 import { latestContainer } from '../../storage/containers.ts';
 import { openEngine, print } from '../context.ts';
@@ -53,7 +54,7 @@ async function printLines(changes: Iterable<FileChange>): Promise<void> {
   const writer = new FdWriter(STDOUT);
   let text = '';
   for (const { kind, path } of changes) {
-    text += `${kind} ${path}\n`;
+    text += `${kind} ${printableLine(path)}\n`;
     if (text.length < PIECE) continue;
     await writer.write(Buffer.from(text));
     text = '';

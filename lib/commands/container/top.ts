@@ -1,5 +1,6 @@
 import { defineCommand } from '../../cli/command.ts';
 import { ProaError } from '../../core/error.ts';
+import { printableLine } from '../../core/printable.ts';
 import { findProgram } from '../../core/programs.ts';
 import { listProcesses } from '../../engine/container/process-facts.ts';
 import { containerPids } from '../../engine/container/processes.ts';
@@ -85,8 +86,9 @@ async function runPs(options: readonly string[]): Promise<string[][]> {
   });
 }
 
-/** The last column is not padded. */
-function align(rows: readonly string[][], { column, gap }: typeof DOCKER): string {
+/** The last column is not padded. What a process calls itself is its own choice. */
+function align(table: readonly string[][], { column, gap }: typeof DOCKER): string {
+  const rows = table.map((cells) => cells.map(printableLine));
   const widths = rows[0]!.map((_, i) => Math.max(column, ...rows.map((row) => (row[i] ?? '').length + gap)));
   return rows
     .map(

@@ -1,5 +1,6 @@
 /** An event as a line, and as what templates see of it. */
 import { asMap } from '../../cli/template/value.ts';
+import { printableLine } from '../../core/printable.ts';
 import type { Time } from '../../core/sys/stat.ts';
 import { nanoseconds } from '../../engine/system/events.ts';
 import type { StoredEvent } from '../../storage/events.ts';
@@ -10,7 +11,8 @@ export function eventLine({ time, type, action, id, attributes }: StoredEvent, s
     .sort()
     .map((key) => `${key}=${attributes[key]}`);
   const shown = shortIds ? id.replace(/^(sha256:)?([0-9a-f]{12})[0-9a-f]{52}$/, '$2') : id;
-  return `${fixedTime(time)} ${type} ${action} ${shown}${words.length > 0 ? ` (${words.join(', ')})` : ''}\n`;
+  const line = `${type} ${action} ${shown}${words.length > 0 ? ` (${words.join(', ')})` : ''}`;
+  return `${fixedTime(time)} ${printableLine(line)}\n`;
 }
 
 /** RFC 3339 in local time with all nine decimals. */

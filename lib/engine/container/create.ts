@@ -3,6 +3,7 @@ import { isAbsolute, normalize } from 'node:path/posix';
 import { ProaError } from '../../core/error.ts';
 import type { Lock } from '../../core/lock.ts';
 import { span } from '../../core/trace.ts';
+import type { GpuRequest } from '../../oci/model/gpus.ts';
 import type { ContainerDefaults, Healthcheck } from '../../oci/model/image-config.ts';
 import { selectRuntime } from '../../oci/runtime/select.ts';
 import {
@@ -38,11 +39,14 @@ import { resolveOptions } from './options.ts';
 import { randomName } from './random-name.ts';
 import { SYSTEMD_STOP_SIGNAL, systemdEnv, wantsSystemd } from './systemd-mode.ts';
 import { mountsOfOthers } from './volumes-from.ts';
+import { checkWorkingFolder } from './working-folder.ts';
 
 /** What a person asked for; absent members take the image's or the engine's defaults. */
 export interface CreateRequest {
   /** What has no part in an image. Names of containers in it are still as given. */
   options?: ContainerOptions;
+  /** Of those that the host's device specifications describe. */
+  gpus?: GpuRequest;
   /** Mounts for systemd as first process: when it is that, or `always`. */
   systemd?: boolean | 'always';
   /** Take the system call filter that the image's label has, if it has one. */
@@ -125,6 +129,7 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
   using _ = span('create container');
   const { store } = engine;
   if (request.name !== undefined) validateName(request.name);
+  checkHostname(request.hostname);
   // One that is not there is told before anything is made.
   if (request.runtime !== undefined) selectRuntime({ configured: request.runtime });
   const record = request.image?.record;
@@ -132,7 +137,7 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
   const defaults = image?.config ?? {};
   const command = effectiveCommand(request, defaults);
   const systemd = wantsSystemd(request.systemd, [...command.entrypoint, ...command.command][0]!);
-  const { options, warnings, user } = await resolveOptions(engine, request);
+  const { options, warnings, user } = await resolveOptions(engine, request, systemd);
   warnings.push(...limitWarnings(engine, request.resources), ...networkWarnings(request));
   const joined = joinNetwork(store, request.networkMode);
   const networks = resolveNetworks(store, { ...request.network, mode: joined.mode });
@@ -240,6 +245,15 @@ function effectiveCommand(
   return { entrypoint, command };
 }
 
+/** It becomes a word of /etc/hosts, where another line would be another host's. */
+function checkHostname(hostname = ''): void {
+  if (!/[\s\p{Cc}]/u.test(hostname)) return;
+  throw new ProaError(
+    'INVALID_HOSTNAME',
+    `use hostname ${JSON.stringify(hostname)}: it holds spaces or control characters`,
+  );
+}
+
 /** In Docker's words. */
 function networkWarnings({ networkMode, ports }: CreateRequest): string[] {
   return networkMode === 'host' && ports.length > 0
@@ -279,5 +293,6 @@ function workingDir(given: string | undefined): string {
   if (!isAbsolute(given)) {
     throw new ProaError('INVALID_WORKDIR', `use working directory ${given}: it must be an absolute path`);
   }
+  checkWorkingFolder(normalize(given));
   return normalize(given);
 }

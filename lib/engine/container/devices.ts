@@ -75,7 +75,8 @@ function real(host: string): string {
   }
 }
 
-function namedDevice(path: string, asked: string): ContainerDevice {
+/** A device node of the host. @throws ProaError DEVICE_MISSING naming it as it was `asked` for */
+export function namedDevice(path: string, asked: string): ContainerDevice {
   const stat = statSync(real(path));
   if (stat.isBlockDevice() || stat.isCharacterDevice()) return deviceNode(path);
   throw missing(asked, 'it is not a device');

@@ -24,6 +24,7 @@ import { userDatabases } from './identity-files.ts';
 import { containerRuntime } from './runtime.ts';
 import { specHost } from './spec.ts';
 import { isRunning } from './state.ts';
+import { checkWorkingFolder } from './working-folder.ts';
 
 /** Tells of an event of this session. */
 type Teller = (action: string, attributes?: Readonly<Record<string, string>>) => void;
@@ -196,6 +197,10 @@ export function execProcess(engine: Engine, { config }: Container, request: Exec
   const spec = JSON.parse(readFileSync(`${bundlePath(store, config.id)}/config.json`, 'utf8')) as Spec;
   const own = spec.process!;
   const root = config.rootfs ?? mergedPath(store, config.id);
+  if (request.workingDir !== undefined) {
+    checkWorkingFolder(request.workingDir);
+    checkWorkingFolder(request.workingDir, root);
+  }
   const user = request.user === undefined ? config.user : request.user;
   const { uid, gid, additionalGids, home } = containerUser(
     engine.identity,

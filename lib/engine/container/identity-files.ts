@@ -81,6 +81,8 @@ function addUser(passwd: string[], group: string[], user: ContainerUser, config:
     NAME: 'container user',
     HOME: home,
   };
+  // The working folder is the image's to choose: it must not write a line of its own (CVE-2022-4318).
+  if (/[:\n]/.test(home)) variables.HOME = '/';
   const fill = (template: string): string =>
     template.replace(/\$([A-Z]+)/g, (text, variable: string) => variables[variable] ?? text);
   const has = (file: string[], id: number): boolean => file.some((line) => line.split(':')[2] === String(id));

@@ -155,7 +155,14 @@ function nullIfEmpty<T>(list: readonly T[]): readonly T[] | null {
   return list.length > 0 ? list : null;
 }
 
-function resourceMembers({ resources, ulimits, devices, deviceCgroupRules, cgroupParent }: ContainerConfig) {
+function resourceMembers({
+  resources,
+  ulimits,
+  devices,
+  cdiDevices,
+  deviceCgroupRules,
+  cgroupParent,
+}: ContainerConfig) {
   const { memory = 0, cpus = 0, pidsLimit = DEFAULT_PIDS_LIMIT } = resources;
   return {
     CpuShares: resources.cpuShares ?? 0,
@@ -183,7 +190,10 @@ function resourceMembers({ resources, ulimits, devices, deviceCgroupRules, cgrou
       CgroupPermissions: access,
     })),
     DeviceCgroupRules: deviceCgroupRules ?? null,
-    DeviceRequests: null,
+    DeviceRequests:
+      cdiDevices === undefined
+        ? null
+        : [{ Driver: 'cdi', Count: 0, DeviceIDs: cdiDevices, Capabilities: null, Options: null }],
     MemoryReservation: resources.memoryReservation ?? 0,
     // As much swap as memory, and the member counts both.
     MemorySwap: resources.memorySwap ?? memory * 2,

@@ -26,6 +26,7 @@ import { inspectMounts } from './inspect-mounts.ts';
 import { inspectNetwork } from './inspect-network.ts';
 import { type EtcFile, etcFile } from './joined-network.ts';
 import { logFile } from './log-driver.ts';
+import { shownProfile } from './mandatory-access.ts';
 import { containerSize } from './size.ts';
 import { observeState } from './state.ts';
 
@@ -66,9 +67,9 @@ export function inspectContainer(engine: Engine, name: string, options: { size?:
     RestartCount: state.restartCount,
     Driver: 'overlay',
     Platform: 'linux',
-    MountLabel: '',
-    ProcessLabel: '',
-    AppArmorProfile: '',
+    MountLabel: config.selinux?.mount ?? '',
+    ProcessLabel: config.selinux?.process ?? '',
+    AppArmorProfile: shownProfile(config, engine.identity.rootless),
     // Docker's null for none.
     ExecIDs: (isUp(state) && execSessions(bundle)) || null,
     HostConfig: inspectHostConfig(config, state, logFile(store, config) ?? ''),

@@ -141,8 +141,10 @@ function whyNot(
   return missing;
 }
 
-/** What the runtimes would call "Numerical result out of range". @throws ProaError INVALID_LIMIT */
-function checkCpusets({ cpusetCpus, cpusetMems }: LimitOptions): void {
+const ONLINE_CPUS = '/sys/devices/system/cpu/online';
+
+/** Docker refuses more than there is, too; and what the runtimes would call "Numerical result out of range". @throws ProaError INVALID_LIMIT */
+function checkCpusets({ cpus, cpusetCpus, cpusetMems }: LimitOptions): void {
   const check = (wanted: string | undefined, what: string, file: string): void => {
     if (!wanted) return;
     const present = readFileSync(file, 'latin1').trim();
@@ -152,7 +154,12 @@ function checkCpusets({ cpusetCpus, cpusetMems }: LimitOptions): void {
       throw new ProaError('INVALID_LIMIT', `limit to ${what} ${wanted}: this machine has ${present}`);
     }
   };
-  check(cpusetCpus, 'CPUs', '/sys/devices/system/cpu/online');
+  if (cpus !== undefined) {
+    const count = listedNumbers(readFileSync(ONLINE_CPUS, 'latin1').trim()).size;
+    if (cpus > count)
+      throw new ProaError('INVALID_LIMIT', `limit cpus: ${cpus} is more than this machine has: ${count}`);
+  }
+  check(cpusetCpus, 'CPUs', ONLINE_CPUS);
   if (existsSync('/sys/devices/system/node/online'))
     check(cpusetMems, 'memory nodes', '/sys/devices/system/node/online');
 }

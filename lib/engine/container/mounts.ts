@@ -8,6 +8,7 @@ import { validateName } from '../../storage/names.ts';
 import type { Store } from '../../storage/store.ts';
 import { ensureVolume, volumeDataPath } from '../../storage/volumes.ts';
 import { removeAnonymousVolumes } from './anonymous-volumes.ts';
+import { checkKernelPlace } from './kernel-places.ts';
 import { type MountRequest, mountTarget } from './mount-request.ts';
 
 export interface ResolveOptions {
@@ -50,6 +51,7 @@ export function resolveMounts(
     .filter((destination) => !seen.has(destination) && !kept.has(destination))
     .map((destination) => imageVolume(destination, mode));
   // All can be refused before anything is made.
+  for (const request of [...asked, ...own]) checkKernelPlace(request);
   for (const request of asked) checkSource(store, request);
   const mounts: ContainerMount[] = [];
   try {

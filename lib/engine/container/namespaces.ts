@@ -191,6 +191,7 @@ export function sharedMemory(store: Store, config: ContainerConfig): SpecInput['
   const path = sharedMemoryPath(store, config.id);
   mkdirSync(path);
   const data = shmOptions(size).filter((option) => option.includes('='));
+  if (config.selinux !== undefined) data.push(`context="${config.selinux.mount}"`);
   mount('shm', path, 'tmpfs', MS.NOSUID | MS.NODEV | MS.NOEXEC, data.join(','));
   return { source: path };
 }

@@ -1,15 +1,18 @@
 /** From the rarer options as they were given to what a container's record keeps of them. */
 import { existsSync } from 'node:fs';
 import { ProaError } from '../../core/error.ts';
+import { parseSecurityOptions } from '../../oci/model/runtime-spec/security-options.ts';
 import { checkSysctls } from '../../oci/model/runtime-spec/sysctls.ts';
 import { selectRuntime } from '../../oci/runtime/select.ts';
-import { type ContainerOptions, resolveContainer } from '../../storage/containers.ts';
+import { type ContainerOptions, readContainer, resolveContainer } from '../../storage/containers.ts';
+import type { Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
 import { cgroupWarnings } from './cgroup-path.ts';
 import { KEEP_GROUPS } from './container-user.ts';
 import type { CreateRequest } from './create.ts';
 import { checkDevices } from './devices.ts';
-import { resolveNamespaces } from './namespaces.ts';
+import { mandatoryAccessWarnings, newLabels } from './mandatory-access.ts';
+import { donorOf, resolveNamespaces } from './namespaces.ts';
 import { oomScoreWarning } from './oom-score.ts';
 import { readTimezone } from './timezone.ts';
 
@@ -31,8 +34,16 @@ export async function resolveOptions(
   engine: Engine,
   request: Pick<
     CreateRequest,
-    'options' | 'userNamespace' | 'networkMode' | 'hostname' | 'runtime' | 'privileged'
+    | 'options'
+    | 'securityOpt'
+    | 'gpus'
+    | 'userNamespace'
+    | 'networkMode'
+    | 'hostname'
+    | 'runtime'
+    | 'privileged'
   >,
+  systemd: boolean,
 ): Promise<ResolvedOptions> {
   const given = request.options ?? {};
   const { store, identity } = engine;
@@ -67,7 +78,25 @@ export async function resolveOptions(
   if (given.requires !== undefined)
     options.requires = given.requires.map((name) => resolveContainer(store, name));
   if (given.devices !== undefined) checkDevices(given.devices);
+  if (given.cdiDevices !== undefined || request.gpus !== undefined) {
+    // Rare, and it reads other programs' files.
+    const { checkCdiDevices, gpuDevices } = await import('./cdi.ts');
+    const gpus = request.gpus === undefined ? [] : gpuDevices(request.gpus);
+    options.cdiDevices = [...(given.cdiDevices ?? []), ...gpus];
+    checkCdiDevices(options.cdiDevices);
+  }
   if (given.timezone !== undefined) readTimezone(given.timezone);
+  const security = parseSecurityOptions(request.securityOpt);
+  warnings.push(...mandatoryAccessWarnings(security));
+  const selinux =
+    labelsOf(store, options.namespaces) ??
+    newLabels({
+      options: security,
+      privileged: request.privileged,
+      seesHost: options.namespaces?.pid === 'host' || ipc === 'host',
+      systemd,
+    });
+  if (selinux !== undefined) options.selinux = selinux;
   note(oomScoreWarning(given.oomScoreAdj));
   if (given.deviceCgroupRules !== undefined && identity.rootless)
     note('--device-cgroup-rule has no effect: the device rules of a user are those of their host');
@@ -78,6 +107,12 @@ export async function resolveOptions(
   }
   requireCrun(given, request.runtime ?? engine.runtime, identity.rootless);
   return { options, user, warnings };
+}
+
+/** Who shares another container's processes or memory has its labels. */
+function labelsOf(store: Store, { pid, ipc }: NonNullable<ContainerOptions['namespaces']> = {}) {
+  const donor = donorOf(ipc) ?? donorOf(pid);
+  return donor === undefined ? undefined : readContainer(store, donor)?.config.selinux;
 }
 
 /** What runc has no word for, or passes over in silence. */

@@ -42,6 +42,7 @@ export function mountContainerRoot(
     upper: { dir: `${own}/upper`, work: `${own}/work` },
     target,
     userxattr: store.xattrPrefix === 'user',
+    context: config.selinux?.mount,
   });
 }
 

@@ -28,6 +28,7 @@ import { containerUser, KEEP_GROUPS } from './container-user.ts';
 import { containerDevices } from './devices.ts';
 import { userDatabases } from './identity-files.ts';
 import { containerResources } from './limits.ts';
+import { apparmorProfile } from './mandatory-access.ts';
 import { lowestOomScoreAdj } from './oom-score.ts';
 import type { PreparedMounts } from './prepare-mounts.ts';
 
@@ -105,7 +106,11 @@ export function containerSpec(engine: Engine, config: ContainerConfig, facts: Sp
       privileged: config.privileged,
       capAdd: config.capAdd,
       capDrop: config.capDrop,
-      options: securityOptions,
+      options: {
+        ...securityOptions,
+        apparmor: apparmorProfile(securityOptions, config.privileged, rootless) ?? 'unconfined',
+      },
+      selinux: config.selinux,
       seccompProfile:
         seccompFile === undefined ? undefined : (config.seccompProfile ?? readProfile(seccompFile)),
     },

@@ -7,7 +7,6 @@ import { writeFile } from '../../core/atomic-file.ts';
 import { bootId } from '../../core/boot.ts';
 import { addContext, isNoSpace, ProaError } from '../../core/error.ts';
 import { processHandle } from '../../core/process-handle.ts';
-import { makeFolderInRoot } from '../../core/rooted.ts';
 import { AT_FDCWD, tryMkdirAt } from '../../core/sys/file.ts';
 import { span } from '../../core/trace.ts';
 import { serializeSpec } from '../../oci/model/runtime-spec/spec.ts';
@@ -45,6 +44,7 @@ import { createdPid, spawnConmon, writePidFiles } from './start-conmon.ts';
 import { hasLivingProcess, isRunning, needsCleanup } from './state.ts';
 import { makeTimezone } from './timezone.ts';
 import type { UserNamespaceOfStart } from './user-namespace.ts';
+import { makeWorkingFolder } from './working-folder.ts';
 
 export interface StartHooks {
   /** The container exists and waits; its attach socket is there. What it prints from now on is not lost. */
@@ -158,11 +158,7 @@ async function start(
     ? await (await import('./prepare-mounts.ts')).prepareMounts(engine, config, root, runtime.kind)
     : { mounts: config.mounts };
   const secrets = config.secrets && (await import('../secret/show.ts')).showSecrets(engine, config);
-  // As Docker, and as the runtimes differ in it; in a read-only root there is nothing to make.
-  if (!config.readonlyRootfs) {
-    makeFolderInRoot(root, config.workingDir);
-    owners?.giveFolder(root, config.workingDir);
-  }
+  makeWorkingFolder(config, root, owners);
 
   const network = new ContainerNetwork(engine, config, undefined);
   undo.defer(() => network.remove());
@@ -193,6 +189,10 @@ async function start(
     shm: sharedMemory(store, config),
     runtime: runtime.kind,
   });
+  if (config.cdiDevices !== undefined) {
+    const { injectDevices } = await import('./cdi.ts');
+    injectDevices(spec, config.cdiDevices, engine.identity.rootless || config.idMaps !== undefined);
+  }
   notification.addTo(spec, bundle);
   if (runtime.kind === 'crun') await addCompiledFilter(store, spec);
   writeFile(`${bundle}/config.json`, serializeSpec(spec), { mode: 0o600 });

@@ -94,13 +94,15 @@ export class UserNamespaceOfStart implements Disposable {
   private openWay(): void {
     const { identity, store } = this.engine;
     const owner = this.rootOutside;
-    // Whose folders have an owner in the container, there the container's root may pass (capabilities(7)).
-    if (owner === undefined || this.maps.uids.some(({ hostID }) => hostID === 0)) return;
+    if (owner === undefined) return;
     const bundle = bundlePath(store, this.config.id);
-    for (const folder of [store.runRoot, dirname(bundle)]) chmodSync(folder, 0o711);
-    chownSync(bundle, 0, owner.gid);
-    chmodSync(bundle, 0o710);
-    const closed = closedFolder(dirname(bundle));
+    const isCallers = this.maps.uids.some(({ hostID }) => hostID === 0);
+    if (!isCallers) {
+      for (const folder of [store.runRoot, dirname(bundle)]) chmodSync(folder, 0o711);
+      chownSync(bundle, 0, owner.gid);
+      chmodSync(bundle, 0o710);
+    }
+    const closed = closedFolder(dirname(bundle), this.maps);
     if (closed === undefined) return;
     const uid = toOutside(identity.uidMap, owner.uid);
     throw new ProaError(
@@ -181,10 +183,18 @@ export class UserNamespaceOfStart implements Disposable {
   }
 }
 
-/** The first folder on the way that others may not pass. */
-function closedFolder(path: string): string | undefined {
+/**
+ * The first folder on the way that the container's root may not pass. Where both owner and group of a folder are in the
+ * container, it may (user_namespaces(7), "Interaction of user namespaces and … capabilities").
+ */
+function closedFolder(path: string, { uids, gids }: IdMaps): string | undefined {
+  const has = (maps: readonly IdMapping[], id: number): boolean =>
+    maps.some(({ hostID, size }) => id >= hostID && id < hostID + size);
   const parents = path.split('/').map((_, i, parts) => parts.slice(0, i + 1).join('/') || '/');
-  return parents.find((folder) => (statSync(folder).mode & 0o001) === 0 && !hasAccessList(folder));
+  return parents.find((folder) => {
+    const { mode, uid, gid } = statSync(folder);
+    return (mode & 0o001) === 0 && !(has(uids, uid) && has(gids, gid)) && !hasAccessList(folder);
+  });
 }
 
 /** Whoever set an access control list (acl(5)) let someone pass: then the kernel decides. */

@@ -10,7 +10,9 @@ describe('--security-opt', () => {
     [['seccomp:unconfined'], { seccomp: 'unconfined' }],
     [['seccomp=/etc/my=profile.json'], { seccomp: { file: '/etc/my=profile.json' } }],
     [['seccomp=unconfined', 'seccomp=builtin'], {}],
-    [['apparmor=unconfined', 'label=disable', 'label:disable'], {}],
+    [['apparmor=unconfined', 'label=disable'], { apparmor: 'unconfined', label: { disable: true } }],
+    [['label:type:x_t', 'label=level:s0:c1,c2'], { label: { type: 'x_t', level: 's0:c1,c2' } }],
+    [['label=nested'], { unmask: ['/sys/fs/selinux'] }],
     [['apparmor=mine'], { apparmor: 'mine' }],
     [['mask=/a:/b', 'mask=/c'], { mask: ['/a', '/b', '/c'] }],
     [['systempaths=unconfined'], { unmask: ['ALL'] }],
@@ -19,17 +21,23 @@ describe('--security-opt', () => {
     expect(parseSecurityOptions(values)).toEqual(expected);
   });
 
-  test.each(['nonsense', 'nonsense=1', 'seccomp=', 'label=type:x', 'no-new-privileges=maybe', 'mask='])(
-    '%s is refused by name',
-    (value) => {
-      expect(() => parseSecurityOptions([value])).toThrow(
-        expect.objectContaining({
-          code: 'INVALID_SECURITY_OPTION',
-          message: expect.stringContaining(`--security-opt ${value}:`),
-        }),
-      );
-    },
-  );
+  test.each([
+    'nonsense',
+    'nonsense=1',
+    'seccomp=',
+    'label=',
+    'label=type',
+    'label=kind:x',
+    'no-new-privileges=maybe',
+    'mask=',
+  ])('%s is refused by name', (value) => {
+    expect(() => parseSecurityOptions([value])).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_SECURITY_OPTION',
+        message: expect.stringContaining(`--security-opt ${value}:`),
+      }),
+    );
+  });
 });
 
 describe('masked and read-only paths', () => {

@@ -7,9 +7,11 @@ const databases = {
     'app:x:1000:1001:App:/home/app:/bin/sh',
     '42:x:77:78::/named-by-number:',
     'nohome:x:6:6:::',
+    '7:x:0:0:::',
+    'wide:x:4294967296:0:::',
     'broken',
   ].join('\n'),
-  group: 'root:x:0:\nwheel:x:10:root,app\nstaff:x:50:app\napp:x:1001:\n',
+  group: 'root:x:0:\nwheel:x:10:root,app\nstaff:x:50:app\napp:x:1001:\n50:x:0:\n',
 };
 const resolve = (user?: string, add?: string[]): object => resolveUser(user, databases, add);
 
@@ -23,7 +25,9 @@ describe('user', () => {
     ['app:9', { uid: 1000, gid: 9, additionalGids: [], home: '/home/app', name: 'app' }],
     ['5000', { uid: 5000, gid: 0, additionalGids: [], home: '/' }],
     ['5000:5001', { uid: 5000, gid: 5001, additionalGids: [], home: '/' }],
-    ['42', { uid: 77, gid: 78, additionalGids: [], home: '/named-by-number', name: '42' }],
+    // Digits are an id, whoever has them for a name (CVE-2016-3697).
+    ['42', { uid: 42, gid: 0, additionalGids: [], home: '/' }],
+    ['7:50', { uid: 7, gid: 50, additionalGids: [], home: '/' }],
     ['nohome', { uid: 6, gid: 6, additionalGids: [], home: '/', name: 'nohome' }],
     [':staff', { uid: 0, gid: 50, additionalGids: [], home: '/root', name: 'root' }],
   ])('%j', (user, expected) => {
@@ -43,6 +47,7 @@ describe('user', () => {
     ['xyz', 'USER_NOT_FOUND', 'unable to find user xyz: no matching entries in passwd file'],
     ['app:xyz', 'GROUP_NOT_FOUND', 'unable to find group xyz: no matching entries in group file'],
     ['2147483648', 'INVALID_USER', 'use id 2147483648: uids and gids must be in range 0-2147483647'],
+    ['wide', 'INVALID_USER', 'use id 4294967296: uids and gids must be in range 0-2147483647'],
     ['-1', 'INVALID_USER', 'use id -1: uids and gids must be in range 0-2147483647'],
   ])('%s is refused', (user, code, message) => {
     expect(() => resolve(user)).toThrow(expect.objectContaining({ code, message }));

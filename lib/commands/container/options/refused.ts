@@ -9,7 +9,6 @@ const hidden = { hidden: true, summary: 'Not to be had' } as const;
 
 export const refusedOptions = {
   'decryption-key': { type: 'list', ...hidden },
-  gpus: { type: 'string', ...hidden },
   'init-ctr': { type: 'string', ...hidden },
   isolation: { type: 'string', ...hidden },
   'link-local-ip': { type: 'list', ...hidden },
@@ -23,10 +22,6 @@ type Name = keyof typeof refusedOptions;
 
 const REASONS: Readonly<Record<Exclude<Name, 'isolation'>, readonly [why: string, hint?: string]>> = {
   'decryption-key': ['Proa reads no encrypted images'],
-  gpus: [
-    'Proa knows no driver for GPUs',
-    'show the device nodes of the driver instead: --device /dev/nvidia0 --device /dev/nvidiactl --device /dev/nvidia-uvm',
-  ],
   'init-ctr': ['init containers belong to pods, and Proa has none'],
   'link-local-ip': [
     'an interface has the addresses that its network leases',

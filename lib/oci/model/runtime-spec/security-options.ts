@@ -1,12 +1,15 @@
 /** `--security-opt`: docker-run(1), and podman-run(1) for mask, unmask and proc-opts. */
 import { ProaError } from '../../../core/error.ts';
+import { LABEL_WORDS, type LabelOptions } from './selinux.ts';
 
 export interface SecurityOptions {
   /** `unconfined`, or a profile file; our default when left out. */
   seccomp?: 'unconfined' | { file: string };
   noNewPrivileges?: boolean;
-  /** The AppArmor profile; none when left out or unconfined. */
+  /** The AppArmor profile, or `unconfined`; the default one when left out. */
   apparmor?: string;
+  /** Parts of the SELinux label. */
+  label?: LabelOptions;
   /** Paths to hide besides the default ones. */
   mask?: string[];
   /** Paths (or `ALL`, or globs as `/proc/*`) to leave open that are hidden or read-only by default. */
@@ -39,12 +42,10 @@ function apply(options: SecurityOptions, key: string, rest: string, option: stri
       return;
     case 'apparmor':
       if (rest === '') throw invalid(option, 'it names no profile');
-      if (rest === 'unconfined') delete options.apparmor;
-      else options.apparmor = rest;
+      options.apparmor = rest;
       return;
     case 'label':
-      if (rest !== 'disable')
-        throw invalid(option, 'SELinux labels cannot be set, only label=disable is accepted');
+      applyLabel(options, rest, option);
       return;
     case 'systempaths':
       if (rest !== 'unconfined') throw invalid(option, 'the value is unconfined');
@@ -65,8 +66,23 @@ function apply(options: SecurityOptions, key: string, rest: string, option: stri
   }
 }
 
+/** `disable`, `nested`, or `type:container_t` and its like. */
+function applyLabel(options: SecurityOptions, text: string, option: string): void {
+  const [, word = text, value = ''] = /^(\w+):(.+)$/s.exec(text) ?? [];
+  if (word === 'disable' && value === '') options.label = { ...options.label, disable: true };
+  // Labels are changed inside: selinuxfs is shown there (podman-run(1)).
+  else if (word === 'nested' && value === '') options.unmask = [...(options.unmask ?? []), '/sys/fs/selinux'];
+  else if ((LABEL_WORDS as readonly string[]).includes(word) && /^[\w.:,-]+$/.test(value))
+    options.label = { ...options.label, [word]: value };
+  else
+    throw invalid(
+      option,
+      `it is not disable, nested, or one of ${LABEL_WORDS.join(', ')} with a value behind a colon`,
+    );
+}
+
 function invalid(option: string, why: string): ProaError {
   return new ProaError('INVALID_SECURITY_OPTION', `use --security-opt ${option}: ${why}`, {
-    hint: 'known are no-new-privileges, seccomp=, apparmor=, label=disable, systempaths=unconfined, mask=, unmask=, proc-opts=',
+    hint: 'known are no-new-privileges, seccomp=, apparmor=, label=, systempaths=unconfined, mask=, unmask=, proc-opts=',
   });
 }

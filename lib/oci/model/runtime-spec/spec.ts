@@ -9,6 +9,7 @@ import { makeMounts } from './mounts.ts';
 import { completeNamespaces, makeNamespaces, type NamespaceChoices } from './namespaces.ts';
 import { defaultSeccomp, resolveSeccompProfile, type SeccompContext } from './seccomp.ts';
 import type { SecurityOptions } from './security-options.ts';
+import type { SelinuxLabels } from './selinux.ts';
 import { systemPaths } from './system-paths.ts';
 import type {
   DeviceRule,
@@ -57,6 +58,8 @@ export interface SpecInput {
     capDrop?: readonly string[];
     defaultCapabilities?: readonly string[];
     options?: SecurityOptions;
+    /** Where SELinux is on. */
+    selinux?: SelinuxLabels | undefined;
     /** The text of the file that `options.seccomp` names. */
     seccompProfile?: string;
   };
@@ -162,7 +165,9 @@ function makeProcess({ process, security }: SpecInput): Process {
   if (process.rlimits?.length) result.rlimits = [...process.rlimits];
   if (process.oomScoreAdj !== undefined) result.oomScoreAdj = process.oomScoreAdj;
   if (security?.options?.noNewPrivileges) result.noNewPrivileges = true;
-  if (security?.options?.apparmor && !security.privileged) result.apparmorProfile = security.options.apparmor;
+  const apparmor = security?.options?.apparmor;
+  if (apparmor && apparmor !== 'unconfined' && !security?.privileged) result.apparmorProfile = apparmor;
+  if (security?.selinux !== undefined) result.selinuxLabel = security.selinux.process;
   return result;
 }
 
@@ -177,6 +182,7 @@ function makeLinux(
   const linux: Linux = { namespaces: makeNamespaces(namespaces) };
   if (paths.masked.length > 0) linux.maskedPaths = paths.masked;
   if (paths.readonly.length > 0) linux.readonlyPaths = paths.readonly;
+  if (security.selinux !== undefined) linux.mountLabel = security.selinux.mount;
   if (input.rootfs.propagation) linux.rootfsPropagation = input.rootfs.propagation;
   // Also for one that is joined: runc takes the ids of its own files from them.
   if (idMappings !== undefined && namespaces.user !== 'host') {

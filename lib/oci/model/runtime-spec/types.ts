@@ -27,6 +27,7 @@ export interface Process {
   noNewPrivileges?: boolean;
   oomScoreAdj?: number;
   apparmorProfile?: string;
+  selinuxLabel?: string;
 }
 
 export interface ProcessUser {
@@ -84,6 +85,7 @@ export interface Linux {
   devices?: Device[];
   seccomp?: Seccomp;
   rootfsPropagation?: string;
+  mountLabel?: string;
   maskedPaths?: string[];
   readonlyPaths?: string[];
   personality?: { domain: string };

@@ -38,7 +38,8 @@ const MAX_ID = 0x7fffffff;
  * @param user `name`, `uid`, `name:group` or `uid:gid`; empty or undefined is root
  * @param groupAdd `--group-add`: group names or ids
  * The group is the one asked for, else the passwd entry's, else 0. The groups that list the user as a member come
- * along unless a group was asked for (as runc's libcontainer/user and thereby Docker and Podman do).
+ * along unless a group was asked for (as runc's libcontainer/user and thereby Docker and Podman do). Digits are an id and
+ * never a name: an image's line `1000:x:0:0` must not make root of who asks for 1000 (CVE-2016-3697).
  * @throws ProaError USER_NOT_FOUND, GROUP_NOT_FOUND or INVALID_USER
  */
 export function resolveUser(
@@ -63,7 +64,7 @@ export function resolveUser(
     result.gid = resolveGroup(groupPart, databases.group);
   } else if (entry !== undefined) {
     for (const group of parseGroups(databases.group ?? '')) {
-      if (group.members.includes(entry.name)) result.additionalGids.push(group.gid);
+      if (group.members.includes(entry.name)) result.additionalGids.push(checkedId(group.gid));
     }
   }
   for (const group of groupAdd) result.additionalGids.push(resolveGroup(group, databases.group));
@@ -74,7 +75,7 @@ export function resolveUser(
 function resolveGroup(wanted: string, text = ''): number {
   const id = numericId(wanted);
   for (const group of parseGroups(text)) {
-    if (group.name === wanted || group.gid === id) return group.gid;
+    if (id === undefined ? group.name === wanted : group.gid === id) return checkedId(group.gid);
   }
   if (id === undefined) throw notFound('group', wanted, 'group');
   return id;
@@ -85,7 +86,8 @@ function findPasswd(text: string, wanted: string): PasswdEntry | undefined {
   for (const line of text.split('\n')) {
     const [name = '', , uid = '', gid = '', , home = ''] = line.trim().split(':');
     if (name === '' || name.startsWith('#') || !/^\d+$/.test(uid)) continue;
-    if (name === wanted || Number(uid) === id) return { name, uid: Number(uid), gid: Number(gid) || 0, home };
+    if (id === undefined ? name === wanted : Number(uid) === id)
+      return { name, uid: checkedId(uid), gid: checkedId(Number(gid) || 0), home };
   }
   return undefined;
 }
@@ -101,6 +103,11 @@ function* parseGroups(text: string): Generator<GroupEntry> {
 /** The number when `text` is one, undefined when it is a name. */
 function numericId(text: string): number | undefined {
   if (!/^-?\d+$/.test(text)) return undefined;
+  return checkedId(text);
+}
+
+/** As the runtimes take ids into 32 bits, 4294967296 would be root (CVE-2024-40635). */
+function checkedId(text: string | number): number {
   const id = Number(text);
   if (id >= 0 && id <= MAX_ID) return id;
   throw new ProaError('INVALID_USER', `use id ${text}: uids and gids must be in range 0-${MAX_ID}`);
