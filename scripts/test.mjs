@@ -2,8 +2,9 @@
  * `npm test`: sets itself up, builds, runs every test and ends with the line `N passed, N failed, N skipped`.
  * `npm test -- storage/tar` runs the tests whose path matches.
  *
- * Unit tests run side by side; those that drive the built binary one after another, as they count processes, mounts and
- * milliseconds. Whatever a test leaves on the machine is a failure of its own.
+ * Unit tests run side by side, and so do those that drive the built binary, each file with a store of its own. Those that
+ * kill, fill disks and race run one after another. Whatever a test leaves on the machine is a failure of its own. The
+ * comparison with the real docker and podman takes minutes and needs both: it runs when it is named (`npm run test:oracle`).
  */
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -15,7 +16,7 @@ import { main, say } from './lib/say.mjs';
 import { FOR_TEST, installLine, installMissing, missing, needsOfRun } from './lib/system-packages.mjs';
 
 const CACHE = 'jest-cache';
-const SERIAL = '__tests__/(e2e|escapes|fault|oracle)/';
+const DRIVING = '__tests__/(e2e|escapes|fault|oracle)/';
 
 await main(async (patterns) => {
   await setUp();
@@ -25,11 +26,16 @@ await main(async (patterns) => {
   const count = { passed: 0, failed: 0, skipped: 0 };
   const before = look(tmp);
   const jest = (name, flags) => runJest(tmp, name, [...patterns, ...flags], count);
-  await jest('unit', [`--maxWorkers=${availableParallelism()}`, `--testPathIgnorePatterns=${SERIAL}`]);
-  await jest('serial', [
-    '--runInBand',
-    '--testMatch=<rootDir>/__tests__/{e2e,escapes,fault,oracle}/**/*.test.ts',
-  ]);
+  const among = (folders) => `--testMatch=<rootDir>/__tests__/${folders}/**/*.test.ts`;
+  const sideBySide = (workers) => `--maxWorkers=${workers}`;
+  if (patterns.some((pattern) => pattern.includes('oracle'))) {
+    await jest('oracle', ['--runInBand', among('oracle')]);
+  } else {
+    await jest('unit', [sideBySide(availableParallelism()), `--testPathIgnorePatterns=${DRIVING}`]);
+    // They wait for other processes more than they compute.
+    await jest('e2e', [sideBySide(availableParallelism() + 1), among('{e2e,escapes}')]);
+    await jest('fault', ['--runInBand', among('fault')]);
+  }
 
   rmSync(join(tmp, CACHE), { recursive: true, force: true });
   const left = await leftSince(before, tmp);

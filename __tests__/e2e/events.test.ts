@@ -206,7 +206,10 @@ describeAs('root', (machine) => {
       'type=container',
       format,
     );
-    const text = new Response(follower.stdout).text();
+    let text = '';
+    const read = (async () => {
+      for await (const chunk of follower.stdout.pipeThrough(new TextDecoderStream())) text += chunk;
+    })();
     const names = Array.from({ length: 24 }, (_, i) => `many-${i}`);
     const queue = [...names];
     const work = async (): Promise<void> => {
@@ -219,9 +222,10 @@ describeAs('root', (machine) => {
     );
     expect((await told(machine, since, 'type=container')).length).toBe(expected.length);
     // The follower prints at once what happens, so it has everything by now or soon.
-    await Bun.sleep(200);
+    await eventually(() => text.split('\n').length > expected.length);
     follower.kill('SIGINT');
-    const lines = (await text).trimEnd().split('\n');
+    await read;
+    const lines = text.trimEnd().split('\n');
     expect([...lines].sort()).toEqual([...expected].sort());
     for (const name of names) {
       const own = lines.filter((line) => line.endsWith(` ${name}`)).map((line) => line.split(' ')[0]);

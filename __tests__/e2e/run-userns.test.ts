@@ -99,7 +99,7 @@ describeAs(
       const denied = await machine.sh('touch /h/theirs', '--user=app', '-v', `${folder}:/h`);
       expect(denied.code).toBe(1);
       expect(denied.err).toMatch(
-        new RegExp(`belongs to user 0 of the container \\(${uid} on this host\\).*keep-id:uid=1000,gid=50`),
+        new RegExp(`belongs to user 0 \\(${uid} on this machine\\).*keep-id:uid=1000,gid=50`),
       );
       const root = await machine.shOk('id -u; touch /made; stat -c %u /made', '--userns=keep-id', '-u', '0');
       expect(root).toBe('0\n0');

@@ -4,14 +4,14 @@ import { span } from '../../core/trace.ts';
 import { type Digest, sha256Digest } from '../../oci/model/digest.ts';
 import { type ImageManifest, parseManifest } from '../../oci/model/manifest.ts';
 import { type Compression, MEDIA_TYPE } from '../../oci/model/media-type.ts';
-import { formatReference, type Reference } from '../../oci/model/reference.ts';
+import { formatReference, parseReference, type Reference } from '../../oci/model/reference.ts';
 import type { RegistryOptions } from '../../oci/registry/client.ts';
 import { hasBlob, putManifest } from '../../oci/registry/push.ts';
 import type { RegistrySession } from '../../oci/registry/session.ts';
 import { type OpenSource, openTarget } from '../../oci/registry/sources.ts';
 import { uploadBlob } from '../../oci/registry/upload.ts';
 import { readBlob } from '../../storage/blobs.ts';
-import { type ImageRecord, lockImages, putImage, readImage } from '../../storage/images.ts';
+import { type ImageRecord, lockImages, namesOf, putImage, readImage } from '../../storage/images.ts';
 import { LayerLease, type LayerRecord, readLayer } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
 import { tellTransfer } from '../events.ts';
@@ -78,7 +78,7 @@ export async function pushImage(engine: Engine, request: PushRequest): Promise<P
   const options = { signal: request.signal };
   await putManifest(session, repository, destination.digest ?? destination.tag ?? digest, manifest, options);
   await signer?.sign(digest);
-  await remember(engine, image, repoDigest(destination, digest));
+  await remember(engine, image, destination, digest);
   tellTransfer(engine.store, 'push', destination, image);
   return { digest, size: manifest.bytes.length, mediaType: manifest.mediaType };
 }
@@ -156,12 +156,23 @@ function chooseManifest(
   return imageManifest(image.id, readBlob(store, image.id).length, layers, kind);
 }
 
-/** Notes under which digest a registry has the image, or the list, now. */
-export async function remember({ store }: Engine, image: ImageRecord, name: string): Promise<void> {
+/**
+ * Notes the digest under which a registry has an image now, where the image has a name in that repository, as Docker does:
+ * another one would stay when its last name goes, and keep the image.
+ */
+export async function remember(
+  { store }: Engine,
+  image: ImageRecord,
+  destination: Reference,
+  digest: Digest,
+): Promise<void> {
   using _ = await lockImages(store);
   const now = readImage(store, image.id);
   // An rmi may have taken it in the meantime.
-  if (now !== undefined && !now.repoDigests.includes(name)) putImage(store, { ...now, repoDigests: [name] });
+  if (now === undefined) return;
+  const name = repoDigest(destination, digest);
+  const isNamed = namesOf(store, image.id).some((known) => isOf(destination, parseReference(known)));
+  if (isNamed && !now.repoDigests.includes(name)) putImage(store, { ...now, repoDigests: [name] });
 }
 
 /** Of an image's tags in one repository: `push --all-tags`. */

@@ -15,7 +15,6 @@ import { tellTransfer } from '../events.ts';
 import { copyContents } from '../image/copy-manifest.ts';
 import { convertManifest, type ManifestKind } from '../image/new-manifest.ts';
 import { pushImage, remember, signerFor } from '../image/push.ts';
-import { repoDigest } from '../image/store-image.ts';
 import type { Signing } from '../trust/sign.ts';
 import { documentOf, type ListRecord } from './list-record.ts';
 
@@ -68,7 +67,7 @@ export async function pushList(
   await putManifest(target.client.session, target.repository, tag, { bytes, mediaType }, { signal });
   const digest = sha256Digest(bytes);
   for (const one of new Set([...entries.map((entry) => entry.digest), digest])) await signer?.sign(one);
-  await remember(engine, list, repoDigest(destination, digest));
+  await remember(engine, list, destination, digest);
   tellTransfer(engine.store, 'push', destination, list);
   return { digest, size: bytes.length };
 }
