@@ -157,7 +157,6 @@ describeAs(['root', 'user'], (machine) => {
   test('what is not to be had is refused with its reason', async () => {
     const refusals: [string[], RegExp][] = [
       [['--pod=p'], /use --pod p: Proa has no pods/],
-      [['--secret=s'], /use --secret s: Proa keeps no secrets/],
       [['--isolation=hyperv'], /on Linux there is only default/],
       [['--storage-opt=size=1g'], /use --storage-opt size=1g/],
       [['--rdt-class=x'], /\/sys\/fs\/resctrl is not mounted/],
