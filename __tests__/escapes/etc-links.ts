@@ -9,13 +9,13 @@ export const attempt = defineEscape(
   (stage) => {
     test('/etc/hosts and its neighbours', async () => {
       const up = `../../../../../../../..${stage.secret}`;
-      for (const target of [stage.secret, up]) {
-        const image = await stage.image(FILES.map((name) => symlink(`etc/${name}`, target)));
-        const script = 'for f in /etc/*; do echo bad > $f; done; cat /etc/localtime /etc/group; true';
-        for (const options of [[], ['--tz=UTC', '--passwd', '--user=0']]) {
-          expect((await stage.run(image, script, ...options)).out).not.toContain('of the host');
-          stage.expectUntouched();
-        }
+      const image = await stage.image(
+        FILES.map((name, i) => symlink(`etc/${name}`, i % 2 === 0 ? stage.secret : up)),
+      );
+      const script = 'for f in /etc/*; do echo bad > $f; done; cat /etc/localtime /etc/group; true';
+      for (const options of [[], ['--tz=UTC', '--passwd', '--user=0']]) {
+        expect((await stage.run(image, script, ...options)).out).not.toContain('of the host');
+        stage.expectUntouched();
       }
     });
 

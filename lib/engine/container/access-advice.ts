@@ -6,6 +6,7 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { hasCode, ProaError } from '../../core/error.ts';
 import { S_IFDIR, S_IFMT } from '../../core/sys/stat.ts';
+import type { ContainerUser } from '../../oci/model/runtime-spec/user.ts';
 import { type IdMap, toOutside } from '../../rootless/id-map.ts';
 import {
   bundlePath,
@@ -69,13 +70,25 @@ function tailOf(file: string): string {
 }
 
 function deniedMounts(engine: Engine, config: ContainerConfig, root: string): string[] {
-  const { uid, gid, additionalGids } = containerUser(
-    engine.identity,
-    config,
-    userDatabases(config, root, bundlePath(engine.store, config.id)),
-  );
+  const user = userOf(engine, config, root);
+  if (user === undefined) return [];
+  const { uid, gid, additionalGids } = user;
   const person = { uid, gid, gids: [gid, ...additionalGids] };
   return config.mounts.flatMap((mount) => adviceOn(engine, config, mount, person) ?? []);
+}
+
+/** Whom it ran as. By now the files that name its users are what the container made of them: then there is nothing to say. */
+function userOf(engine: Engine, config: ContainerConfig, root: string): ContainerUser | undefined {
+  try {
+    return containerUser(
+      engine.identity,
+      config,
+      userDatabases(config, root, bundlePath(engine.store, config.id)),
+    );
+  } catch (error) {
+    if (error instanceof ProaError) return undefined;
+    throw error;
+  }
 }
 
 interface Person {
