@@ -23,10 +23,9 @@ export function printableLine(text: string): string {
 
 /** A JSON document that means the same and that a terminal shows as it is. */
 export function printableJson(json: string): string {
-  return json.replace(LEFT_BY_JSON, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return json.replace(LEFT_BY_JSON, escaped);
 }
 
 function escaped(character: string): string {
-  const code = character.charCodeAt(0).toString(16);
-  return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
