@@ -47,5 +47,5 @@ test('what came from outside is shown, not obeyed', () => {
   const error = new ProaError('INVALID_MANIFEST', 'invalid manifest: "\x1b[2J\u202e\0": no', {
     hint: 'a\nb\tc',
   });
-  expect(renderError(error)).toBe('Error: invalid manifest: "\\x1b[2J\\u202e\\x00": no\na\nb\tc\n');
+  expect(renderError(error)).toBe('Error: invalid manifest: "\\u001b[2J\\u202e\\u0000": no\na\nb\tc\n');
 });
