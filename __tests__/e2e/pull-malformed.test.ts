@@ -90,7 +90,7 @@ const CASES: [string, Served, RegExp][] = [
   [
     'a layer that no disk has room for',
     manifestWith({ layers: [{ ...goodManifest.layers[0], size: 2 ** 52 }] }),
-    /download layer sha256:.*: it has 4503599627370496 bytes by its manifest, and .* has room for \d+/,
+    /download layer sha256:.*: no space left: it has 4503599627370496 bytes by its manifest, and .* has room for \d+/,
   ],
   [
     'a size that no number holds',

@@ -157,7 +157,8 @@ export class LayerFetcher {
     if (layer.size - partial.size <= free) return;
     throw new ProaError(
       'ENOSPC',
-      `download layer ${layer.digest}: it has ${layer.size} bytes by its manifest, and ${this.engine.store.root} has room for ${free}`,
+      `download layer ${layer.digest}: no space left: it has ${layer.size} bytes by its manifest, and ${this.engine.store.root} has room for ${free}`,
+      { hint: 'free space (proa system prune), then try again' },
     );
   }
 
