@@ -125,6 +125,18 @@ test('blobs that several processes note at once are all there, each once', async
   for (const other of others) await other.kill();
 });
 
+test('where a blob was pushed to is kept, each place once, the oldest forgotten', async () => {
+  const diffId = await add('a');
+  const blob = { digest: diffId, size: 1, mediaType: 'x' };
+  const note = (...repositories: string[]) =>
+    addLayerBlob(records.store, readLayer(records.store, diffId)!, { ...blob, repositories });
+  note('r/0');
+  note('r/0');
+  for (let i = 1; i < 10; i++) note(`r/${i}`);
+  const repositories = Array.from({ length: 8 }, (_, i) => `r/${i + 2}`);
+  expect(readLayer(records.store, diffId)!.blobs).toEqual([{ ...blob, repositories }]);
+});
+
 test('what is noted for a layer that is gone does not bring it back', () => {
   const diffId = sha256Digest('gone');
   addLayerBlob(records.store, record(diffId), { digest: diffId, size: 1, mediaType: 'x' });

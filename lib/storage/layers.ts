@@ -26,7 +26,7 @@ export interface LayerRecord {
   diskSize: number;
   files: number;
   /** Compressed forms of this layer that registries are known to have. */
-  blobs: { digest: Digest; size: number; mediaType: string }[];
+  blobs: LayerBlob[];
   /**
    * The boot in which the layer was unpacked, until its files are known to be on disk. After another boot such a
    * layer is checked against its recipe before it is used.
@@ -35,6 +35,18 @@ export interface LayerRecord {
   /** Bytes that all of it takes on disk, once somebody has counted; it never changes. */
   space?: number;
 }
+
+/** A compressed form of a layer, as registries have it. */
+export interface LayerBlob {
+  digest: Digest;
+  size: number;
+  mediaType: string;
+  /** `REGISTRY/REPOSITORY` to which it was pushed from here, the latest last: others there can mount it from these. */
+  repositories?: string[];
+}
+
+/** So many repositories are kept of a blob; a push asks fewer. */
+const REPOSITORIES = 8;
 
 export function layerPath(store: Store, diffId: Digest): string {
   return `${store.root}/layers/${digestHex(diffId)}`;
@@ -154,11 +166,20 @@ export function syncLayers(store: Store, diffIds: readonly Digest[]): void {
   }
 }
 
-/** Remembers a compressed form of a layer (for pushes that mount or skip). */
-export function addLayerBlob(store: Store, record: LayerRecord, blob: LayerRecord['blobs'][number]): void {
-  const isKnown = ({ blobs }: LayerRecord): boolean => blobs.some(({ digest }) => digest === blob.digest);
-  if (isKnown(record)) return;
-  changeRecord(store, record.diffId, (now) => (isKnown(now) ? now : { ...now, blobs: [...now.blobs, blob] }));
+/** Remembers a compressed form of a layer, and where it was pushed to (for pushes that mount or skip). */
+export function addLayerBlob(store: Store, record: LayerRecord, blob: LayerBlob): void {
+  const withBlob = (now: LayerRecord): LayerRecord => {
+    const known = now.blobs.find(({ digest }) => digest === blob.digest);
+    if (known === undefined) return { ...now, blobs: [...now.blobs, blob] };
+    const added = (blob.repositories ?? []).filter((name) => !known.repositories?.includes(name));
+    if (added.length === 0) return now;
+    const repositories = [...(known.repositories ?? []), ...added].slice(-REPOSITORIES);
+    return {
+      ...now,
+      blobs: now.blobs.map((other) => (other === known ? { ...known, repositories } : other)),
+    };
+  };
+  if (withBlob(record) !== record) changeRecord(store, record.diffId, withBlob);
 }
 
 /**

@@ -80,33 +80,52 @@ export class LayerPusher {
   private async pushLayer(layer: LayerRecord, preferred: readonly Digest[]): Promise<BlobLayer> {
     using _ = span('push layer');
     this.signal.throwIfAborted();
-    const { diffId } = layer;
-    const { onEvent } = this.options;
     const known = this.usable(layer, preferred);
+    const there = await this.findBlob(layer.diffId, known);
+    if (there !== undefined) return this.note(layer, there);
+    const source = await this.mountBlob(layer, known);
+    if (source.mounted !== undefined) return this.note(layer, source.mounted);
+    const sent = await this.send(layer, source.upload);
+    this.options.onEvent?.({ kind: 'pushed', layer: layer.diffId });
+    return this.note(layer, sent);
+  }
+
+  /** The first form of the layer that the repository has. */
+  private async findBlob(diffId: Digest, known: readonly BlobLayer[]): Promise<BlobLayer | undefined> {
     for (const blob of known) {
       if (!(await hasBlob(this.session, this.repository, blob.digest, this.requestOptions(diffId)))) continue;
-      onEvent?.({ kind: 'exists', layer: diffId });
+      this.options.onEvent?.({ kind: 'exists', layer: diffId });
       return blob;
     }
+    return undefined;
+  }
+
+  /** Asks for the layer from the repositories that should have it; where none gives it, an upload has begun. */
+  private async mountBlob(
+    layer: LayerRecord,
+    known: readonly BlobLayer[],
+  ): Promise<{ mounted?: BlobLayer; upload?: UploadUrl | undefined }> {
+    const { diffId } = layer;
     let upload: UploadUrl | undefined;
-    const sources = known.length === 0 ? [] : this.sourcesOf(diffId);
+    const sources = known.length === 0 ? [] : this.sourcesOf(layer);
     for (const blob of known) {
       for (const from of sources) {
-        upload = await mountBlob(
-          this.session,
-          this.repository,
-          blob.digest,
-          from,
-          this.requestOptions(diffId),
-        );
+        const options = this.requestOptions(diffId);
+        upload = await mountBlob(this.session, this.repository, blob.digest, from, options);
         if (upload !== undefined) continue;
-        onEvent?.({ kind: 'mounted', layer: diffId, from });
-        return blob;
+        this.options.onEvent?.({ kind: 'mounted', layer: diffId, from });
+        return { mounted: blob };
       }
     }
-    const sent = await this.send(layer, upload);
-    onEvent?.({ kind: 'pushed', layer: diffId });
-    return sent;
+    return { upload };
+  }
+
+  /** Remembers that the repository has this form of the layer now. */
+  private note(layer: LayerRecord, blob: BlobLayer): BlobLayer {
+    const mediaType = layerMediaType('oci', blob.compression);
+    const repositories = [`${this.session.registry}/${this.repository}`];
+    addLayerBlob(this.engine.store, layer, { digest: blob.digest, size: blob.size, mediaType, repositories });
+    return blob;
   }
 
   /** Compressed forms that registries are known to have, the preferred ones first. */
@@ -130,8 +149,6 @@ export class LayerPusher {
       ...this.requestOptions(diffId),
       upload,
     });
-    const mediaType = layerMediaType('oci', compression);
-    addLayerBlob(this.engine.store, layer, { ...sent, mediaType });
     return { ...sent, compression };
   }
 
@@ -153,11 +170,17 @@ export class LayerPusher {
     };
   }
 
-  /** Repositories of this registry that should have the layer, by the images that came from or went to them. */
-  private sourcesOf(diffId: Digest): string[] {
-    const repositories = listImages(this.engine.store, [])
+  /**
+   * Repositories of this registry that should have the layer: it was pushed there, or images that have it came from or
+   * went there.
+   */
+  private sourcesOf({ diffId, blobs }: LayerRecord): string[] {
+    const pushed = blobs.flatMap(({ repositories = [] }) => repositories.toReversed());
+    const named = listImages(this.engine.store, [])
       .filter(({ diffIds }) => diffIds.includes(diffId))
-      .flatMap(({ repoDigests }) => repoDigests.map((text) => parseReference(text)))
+      .flatMap(({ repoDigests }) => repoDigests);
+    const repositories = [...pushed, ...named]
+      .map((text) => parseReference(text))
       .filter(({ registry }) => registry === this.session.registry)
       .map(({ repository }) => repository)
       .filter((repository) => repository !== this.repository);
