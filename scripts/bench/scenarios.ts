@@ -188,16 +188,6 @@ function transfers(big: string, work: string): Scenario[] {
   ];
 }
 
-/** When everything is there. */
-function pullAgain(big: string): Scenario {
-  const name = `${big}:1`;
-  return {
-    ...simple('pull-again', 'pull', '-q', name),
-    setUp: (cli) => run([...cli, 'pull', '-q', name]),
-    tearDown: (cli) => tryRun([...cli, 'rmi', '-f', name]),
-  };
-}
-
 /** All scenarios; those that move an image only when there is one. */
 export function scenarios(big: string | undefined, work: string): Scenario[] {
   const runTrue = (...options: string[]): string[] => ['run', '--rm', ...options, IMAGE, '/bin/true'];
@@ -228,6 +218,6 @@ export function scenarios(big: string | undefined, work: string): Scenario[] {
     simple('inspect', 'image', 'inspect', IMAGE),
     ...filesAndLogs(work),
     twoHundred(),
-    ...(big === undefined ? [] : [...transfers(big, work), pullAgain(big), ...pushes(big, work)]),
+    ...(big === undefined ? [] : [...transfers(big, work), ...pushes(big, work)]),
   ];
 }
