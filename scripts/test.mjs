@@ -4,7 +4,8 @@
  *
  * Unit tests run side by side, and so do those that drive the built binary, each file with a store of its own. Those that
  * kill, fill disks and race run one after another. Whatever a test leaves on the machine is a failure of its own. The
- * comparison with the real docker and podman takes minutes and needs both: it runs when it is named (`npm run test:oracle`).
+ * comparison with the real docker and podman takes minutes and needs both: it runs when it is named (`npm run test:oracle`),
+ * and so do the tests on machines that boot systemd (`npm run test:systemd`).
  */
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -13,13 +14,23 @@ import { run } from './lib/child.mjs';
 import { leftSince, look } from './lib/leftovers.mjs';
 import { build, bunPath, installNpmPackages, ROOT } from './lib/repository.mjs';
 import { main, say } from './lib/say.mjs';
-import { FOR_TEST, installLine, installMissing, missing, needsOfRun } from './lib/system-packages.mjs';
+import {
+  FOR_MACHINES,
+  FOR_TEST,
+  installLine,
+  installMissing,
+  missing,
+  needsOfRun,
+} from './lib/system-packages.mjs';
 
 const CACHE = 'jest-cache';
-const DRIVING = '__tests__/(e2e|escapes|fault|oracle)/';
+const DRIVING = '__tests__/(e2e|escapes|fault|oracle|systemd/booted)/';
+/** Tests that run only when their folder is named, and what they need besides. */
+const APART = [{ folder: 'oracle' }, { folder: 'systemd/booted', needs: FOR_MACHINES }];
 
 await main(async (patterns) => {
-  await setUp();
+  const apart = APART.find(({ folder }) => patterns.some((pattern) => pattern.includes(folder)));
+  await setUp(apart?.needs);
   // Short, for the paths of sockets below it; open, for tests that become another user.
   const tmp = mkdtempSync('/tmp/proa-test-');
   chmodSync(tmp, 0o1777);
@@ -28,8 +39,8 @@ await main(async (patterns) => {
   const jest = (name, flags) => runJest(tmp, name, [...patterns, ...flags], count);
   const among = (folders) => `--testMatch=<rootDir>/__tests__/${folders}/**/*.test.ts`;
   const sideBySide = (workers) => `--maxWorkers=${workers}`;
-  if (patterns.some((pattern) => pattern.includes('oracle'))) {
-    await jest('oracle', ['--runInBand', among('oracle')]);
+  if (apart !== undefined) {
+    await jest('apart', ['--runInBand', among(apart.folder)]);
   } else {
     await jest('unit', [sideBySide(availableParallelism()), `--testPathIgnorePatterns=${DRIVING}`]);
     // They wait for other processes more than they compute.
@@ -49,8 +60,8 @@ await main(async (patterns) => {
 });
 
 /** As root installs what is missing; a user is told, and the tests that need it say why they are skipped. */
-async function setUp() {
-  const needs = [...needsOfRun(), ...FOR_TEST];
+async function setUp(more = []) {
+  const needs = [...needsOfRun(), ...FOR_TEST, ...more];
   if (process.geteuid() === 0) {
     await installMissing(needs);
   } else {

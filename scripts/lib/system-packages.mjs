@@ -51,6 +51,9 @@ export const FOR_TEST = [
   [{ program: 'gpg', package: 'gnupg' }],
 ];
 
+/** What makes the machines of `npm run test:systemd`. */
+export const FOR_MACHINES = [[{ program: 'mmdebstrap', package: 'mmdebstrap' }]];
+
 export function needsOfRun() {
   return [...FOR_RUN, ...(isHybridWithControllers() ? FOR_HYBRID_CGROUPS : [])];
 }

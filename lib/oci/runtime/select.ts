@@ -2,6 +2,7 @@
  * Which OCI runtime runs the containers. crun comes first, as it starts a container in a third of runc's time; runc
  * serves where crun is not there or refuses the host's cgroups.
  */
+import { readFileSync } from 'node:fs';
 import { CGROUP_ROOT, type CgroupManager, cgroupMode, unifiedControllers } from '../../core/cgroup-mode.ts';
 import { ProaError } from '../../core/error.ts';
 import { findProgram, missingProgram, tryFindProgram } from '../../core/programs.ts';
@@ -34,19 +35,36 @@ export function selectRuntime(options: SelectOptions = {}): Runtime {
     const path = findProgram(configured, { configured });
     return { name: configured, path, kind: kindOf(path) };
   }
-  const refuses = crunRefuses(options.cgroupRoot);
-  for (const name of refuses ? ['runc'] : ['crun', 'runc']) {
+  const refusal = crunRefusal(options.cgroupRoot);
+  for (const name of refusal === undefined ? ['crun', 'runc'] : ['runc']) {
     const path = tryFindProgram(name);
     if (path !== undefined) return { name, path, kind: kindOf(path) };
   }
-  if (!refuses) throw missingProgram('crun', 'runc');
-  throw new ProaError(
-    'PROGRAM_MISSING',
-    'find runc: not installed, and crun refuses the hybrid cgroups of this host',
-    {
-      hint: 'apt-get install runc, or start the kernel with systemd.unified_cgroup_hierarchy=1',
-    },
-  );
+  if (refusal === undefined) throw missingProgram('crun', 'runc');
+  throw new ProaError('PROGRAM_MISSING', `find runc: not installed, and ${refusal.why}`, {
+    hint: `apt-get install runc, or ${refusal.cure}`,
+  });
+}
+
+/** Why crun cannot run a container here, and what would change that. */
+export interface Refusal {
+  why: string;
+  cure: string;
+}
+
+/** Undefined where crun works. */
+export function crunRefusal(cgroupRoot = CGROUP_ROOT): Refusal | undefined {
+  if (refusesHybrid(cgroupRoot)) {
+    const cure = 'start the kernel with systemd.unified_cgroup_hierarchy=1';
+    return { why: 'crun refuses the hybrid cgroups of this host', cure };
+  }
+  if (!refusesLimit(cgroupRoot)) return undefined;
+  const cure = 'give this machine CAP_SYS_RESOURCE, or an unlimited RLIMIT_MEMLOCK';
+  return { why: 'crun refuses to work without CAP_SYS_RESOURCE on cgroup v2', cure };
+}
+
+export function crunRefuses(cgroupRoot = CGROUP_ROOT): boolean {
+  return crunRefusal(cgroupRoot) !== undefined;
 }
 
 /**
@@ -54,8 +72,22 @@ export function selectRuntime(options: SelectOptions = {}): Runtime {
  * for root and for users, with every `--cgroup-manager`, as soon as a v2 tree stands beside v1 trees and the file
  * `unified/cgroup.controllers` is not empty (crun, src/libcrun/cgroup.c, libcrun_cgroup_enter).
  */
-export function crunRefuses(cgroupRoot = CGROUP_ROOT): boolean {
+function refusesHybrid(cgroupRoot: string): boolean {
   return unifiedControllers(`${cgroupRoot}/unified`).length > 0 && cgroupMode(cgroupRoot) === 'hybrid';
+}
+
+const CAP_SYS_RESOURCE = 24n;
+
+/**
+ * True where crun gives up with "setrlimit (RLIMIT_MEMLOCK): Operation not permitted". On v2 it lifts the limit of locked
+ * memory before it loads a device filter, though kernels since 5.11 do not count that (crun, src/libcrun/ebpf.c). In a
+ * container root may lack the right to; root of a user namespace has it in its own, and for that crun needs no filter.
+ */
+function refusesLimit(cgroupRoot: string): boolean {
+  if (cgroupMode(cgroupRoot) !== 'v2') return false;
+  const mask = /^CapEff:\s*(\w+)/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1] ?? '0';
+  if (BigInt(`0x${mask}`) & (1n << CAP_SYS_RESOURCE)) return false;
+  return !/^Max locked memory +\S+ +unlimited/m.test(readFileSync('/proc/self/limits', 'latin1'));
 }
 
 /**

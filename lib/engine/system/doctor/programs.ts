@@ -1,6 +1,6 @@
 /** The programs that Proa runs. */
 import { packageOf, tryFindProgram } from '../../../core/programs.ts';
-import { crunRefuses } from '../../../oci/runtime/select.ts';
+import { crunRefusal } from '../../../oci/runtime/select.ts';
 import type { Diagnosis } from '../doctor.ts';
 
 interface Program {
@@ -48,9 +48,9 @@ function check({ name, purpose, needed }: Program): Diagnosis {
 function runtime(): Diagnosis {
   const what = 'OCI runtime';
   const [crun, runc] = [tryFindProgram('crun'), tryFindProgram('runc')];
-  const refuses = crunRefuses();
-  if (crun !== undefined && !refuses) return { state: 'ok', what, why: crun };
-  if (!refuses && runc === undefined) {
+  const refusal = crunRefusal();
+  if (crun !== undefined && refusal === undefined) return { state: 'ok', what, why: crun };
+  if (refusal === undefined && runc === undefined) {
     return {
       state: 'missing',
       what,
@@ -58,18 +58,17 @@ function runtime(): Diagnosis {
       cure: 'sudo apt-get install crun',
     };
   }
-  if (!refuses) {
+  if (refusal === undefined) {
     const why = `${runc} is used; crun, which is not installed, starts a container in a third of the time`;
     return { state: 'warning', what, why, cure: 'sudo apt-get install crun' };
   }
-  const why = 'crun refuses the hybrid cgroups of this host';
-  const unify = 'start the kernel with systemd.unified_cgroup_hierarchy=1';
+  const { why, cure } = refusal;
   if (runc !== undefined) return { state: 'ok', what, why: `${runc}, for ${why}` };
   return {
     state: 'missing',
     what,
     why: `${why}, and runc is not installed`,
-    cure: `sudo apt-get install runc, or ${unify}`,
+    cure: `sudo apt-get install runc, or ${cure}`,
   };
 }
 
