@@ -27,8 +27,10 @@ const ARROWS: Record<string, readonly string[]> = {
     'oci/model',
     'core',
   ],
+  systemd: ['engine', 'storage', 'rootless', 'oci/model', 'core'],
   commands: [
     'cli',
+    'systemd',
     'engine',
     'oci/registry',
     'oci/runtime',

@@ -50,9 +50,17 @@ async function joinUserNamespace(argv: string[]): Promise<void> {
   await ensureUserNamespace({ runRoot }, [...selfCommand(), ...argv]);
 }
 
+/** systemd runs us by the name of one of its generators, with folders as arguments (systemd.generator(7)). */
+function wordsOf(name: string, argv: string[]): string[] {
+  const generator = /\bproa-(system|user)-generator$/.exec(name);
+  if (generator === null) return argv;
+  const words = argv.map((word) => (/^-[a-z-]{2,}/.test(word) ? `-${word}` : word));
+  return ['quadlet', ...(generator[1] === 'user' ? ['--user'] : []), ...words];
+}
+
 let code: number;
 try {
-  code = await main(process.argv.slice(2));
+  code = await main(wordsOf(process.argv0, process.argv.slice(2)));
 } catch (error) {
   if (!hasCode(error, OUTPUT_CLOSED)) {
     const { renderError } = await import('../lib/cli/error-text.ts');

@@ -328,6 +328,11 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'network rm': removeNetworks,
   'network update': row('Change which name servers a network asks', () => import('./network/update.ts')),
 
+  quadlet: row('Make systemd services of Quadlet files', () => import('./quadlet/generate.ts'), {
+    ...OTHER,
+    plain: true,
+  }),
+
   'secret create': row('Keep a secret for containers', () => import('./secret/create.ts')),
   'secret exists': row('Say by the exit code whether a secret is here', () => import('./secret/exists.ts')),
   'secret inspect': row('Show all about secrets but themselves', () => import('./secret/inspect.ts')),
