@@ -119,6 +119,9 @@ const removeCheckpoints = row('Remove a checkpoint', () => import('./checkpoint/
 const volumes = row('List volumes', () => import('./volume/ls.ts'));
 const removeVolumes = row('Remove volumes with their data', () => import('./volume/rm.ts'));
 
+const listQuadlets = row('List Quadlet files', () => import('./quadlet/list.ts'), { plain: true });
+const printQuadlet = row('Print a Quadlet file', () => import('./quadlet/print.ts'), { plain: true });
+
 const secrets = row('List secrets', () => import('./secret/ls.ts'));
 const removeSecrets = row('Remove secrets', () => import('./secret/rm.ts'));
 
@@ -332,6 +335,12 @@ export const commands: Readonly<Record<string, CommandRow>> = {
     ...OTHER,
     plain: true,
   }),
+  'quadlet cat': printQuadlet,
+  'quadlet install': row('Install Quadlet files', () => import('./quadlet/install.ts'), { plain: true }),
+  'quadlet list': listQuadlets,
+  'quadlet ls': listQuadlets,
+  'quadlet print': printQuadlet,
+  'quadlet rm': row('Remove Quadlet files', () => import('./quadlet/rm.ts'), { plain: true }),
 
   'secret create': row('Keep a secret for containers', () => import('./secret/create.ts')),
   'secret exists': row('Say by the exit code whether a secret is here', () => import('./secret/exists.ts')),

@@ -1,7 +1,7 @@
 /** What a converter works with: the file, the service that becomes of it, and all other Quadlet files. */
 import { dirname, join, normalize } from 'node:path/posix';
 import type { Assignment } from '../unit-file/unit-file.ts';
-import { joinWords } from '../unit-file/words.ts';
+import { joinWords, literalText } from '../unit-file/words.ts';
 import { kindOf } from './kinds.ts';
 import { valueError } from './problem.ts';
 import { allWords, booleanOf, type Given, given } from './rules.ts';
@@ -133,7 +133,12 @@ export function storageSource(
 /** A path counts from the file's folder, unless it begins with a specifier of systemd's, which may be absolute. */
 export function besideFile(unit: QuadletUnit, path: string): string {
   if (path.startsWith('/') || /^%[^%]/.test(path)) return path;
-  return normalize(join(dirname(unit.path), path));
+  return normalize(join(folderOf(unit), path));
+}
+
+/** The folder of the file, as systemd is to read it. */
+export function folderOf(unit: QuadletUnit): string {
+  return literalText(dirname(unit.path));
 }
 
 /** Whether the unit waits for the network as all of its kind. */

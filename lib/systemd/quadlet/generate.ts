@@ -2,7 +2,7 @@
 import { messageOf } from '../../core/error.ts';
 import { hasSection } from '../unit-file/unit-file.ts';
 import { isUnitPrefix } from '../unit-file/unit-name.ts';
-import { joinWords, splitWords } from '../unit-file/words.ts';
+import { joinWords, literalText, splitWords } from '../unit-file/words.ts';
 import { unitFileText } from '../unit-file/write.ts';
 import type { Conversion } from './conversion.ts';
 import { hasDefaultDependencies } from './conversion.ts';
@@ -103,7 +103,7 @@ function makeService(
     service.addFirst('Unit', 'After', network);
     service.addFirst('Unit', 'Wants', network);
   }
-  service.add('Unit', 'SourcePath', unit.path);
+  service.add('Unit', 'SourcePath', literalText(unit.path));
   // What is to be there before: for root where images and containers are; a user's home is, when systemd --user runs.
   service.requireMounts('%t/proa');
   if (!user) service.requireMounts('/var/lib/proa');

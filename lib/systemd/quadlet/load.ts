@@ -39,7 +39,8 @@ function read(text: string, file: string): UnitFile {
   });
 }
 
-function findFiles(folders: readonly string[]): Map<string, string> {
+/** The path of each Quadlet file, by its name. */
+export function findFiles(folders: readonly string[]): Map<string, string> {
   const found = new Map<string, string>();
   for (const folder of folders) {
     for (const name of readdirSync(folder).sort())

@@ -4,6 +4,7 @@ import {
   addCommand,
   besideFile,
   type Conversion,
+  folderOf,
   networkOptions,
   proa,
   runsOnce,
@@ -97,14 +98,14 @@ function whatToBuild(conversion: Conversion): { file?: string; context?: string 
 function contextOf({ unit, service }: Conversion, place: string): string | undefined {
   const file = given(unit, 'File');
   let folder: string;
-  if (/^unit$/i.test(place)) folder = dirname(unit.path);
+  if (/^unit$/i.test(place)) folder = folderOf(unit);
   else if (/^file$/i.test(place)) {
     if (file === undefined)
       throw valueError(given(unit, 'SetWorkingDirectory')!, 'File= must say which file');
     folder = dirname(besideFile(unit, file.text));
   } else if (isUrl(place)) return place;
   else {
-    service.addDefault('Service', 'WorkingDirectory', dirname(unit.path));
+    service.addDefault('Service', 'WorkingDirectory', folderOf(unit));
     return place;
   }
   service.addDefault('Service', 'WorkingDirectory', folder);

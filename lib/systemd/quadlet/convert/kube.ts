@@ -5,6 +5,7 @@ import {
   besideFile,
   type Conversion,
   checkKillMode,
+  folderOf,
   networkOptions,
   notifies,
   proa,
@@ -88,6 +89,6 @@ function setWorkingDirectory({ unit, service }: Conversion, yaml: string): void 
   const place = given(unit, 'SetWorkingDirectory');
   if (place === undefined) return;
   if (!/^(yaml|unit)$/i.test(place.text)) throw valueError(place, 'must be yaml or unit');
-  const file = /^yaml$/i.test(place.text) ? yaml : unit.path;
-  service.addDefault('Service', 'WorkingDirectory', dirname(file));
+  const folder = /^yaml$/i.test(place.text) ? dirname(yaml) : folderOf(unit);
+  service.addDefault('Service', 'WorkingDirectory', folder);
 }
