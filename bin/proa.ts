@@ -54,7 +54,7 @@ async function joinUserNamespace(argv: string[]): Promise<void> {
 function wordsOf(name: string, argv: string[]): string[] {
   const generator = /\bproa-(system|user)-generator$/.exec(name);
   if (generator === null) return argv;
-  const words = argv.map((word) => (/^-[a-z-]{2,}/.test(word) ? `-${word}` : word));
+  const words = argv.map((word) => (/^-[a-z]{2}/.test(word) ? `-${word}` : word));
   return ['quadlet', ...(generator[1] === 'user' ? ['--user'] : []), ...words];
 }
 

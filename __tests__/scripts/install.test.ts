@@ -27,8 +27,14 @@ test('scripts/install puts the program, completions and manual in place, and tak
         '/usr/share/man/man1/proa.1',
         '/usr/share/man/man1/proa-run.1',
         '/usr/share/man/man1/proa-container-run.1',
+        '/usr/lib/systemd/user/proa-user-wait-network-online.service',
       ]),
     );
+    for (const kind of ['system', 'user']) {
+      const generator = `${folder}/usr/lib/systemd/${kind}-generators/proa-${kind}-generator`;
+      const env = { ...process.env, QUADLET_UNIT_DIRS: folder };
+      expect(execFileSync(generator, ['--dryrun'], { env, encoding: 'utf8' })).toBe('');
+    }
     const man = spawnSync('man', ['-M', `${folder}/usr/share/man`, 'proa-container-run'], {
       encoding: 'utf8',
     });
