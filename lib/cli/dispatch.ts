@@ -3,9 +3,9 @@
  * that is meant, and reads the table by key; only an error walks through it.
  */
 import { ProaError } from '../core/error.ts';
+import { nearest } from '../core/nearest.ts';
 import type { Command, Invocation, Options, OptionTable } from './command.ts';
 import { parseFlags } from './flags.ts';
-import { nearest } from './suggest.ts';
 
 export interface CommandEntry {
   summary: string;

@@ -5,8 +5,8 @@
  * On every start's path: imports only what is as small as itself.
  */
 import { ProaError } from '../core/error.ts';
+import { nearest } from '../core/nearest.ts';
 import type { Option, Options, OptionTable } from './command.ts';
-import { nearest } from './suggest.ts';
 import { parseBool, parseBytes, parseDuration, parseInteger } from './values.ts';
 
 export interface ParseRules {

@@ -4,7 +4,7 @@
  * well-known names below: any key may be asked of it, and it prints in the order of its keys. Null is a nil pointer, and
  * undefined no value at all.
  */
-import { nearest } from '../suggest.ts';
+import { nearest } from '../../core/nearest.ts';
 import { TemplateFailure } from './failure.ts';
 
 type Dictionary = Record<string, unknown>;

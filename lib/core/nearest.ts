@@ -1,4 +1,4 @@
-/** The word that someone probably meant. No imports: flags.ts and dispatch.ts carry this on every start. */
+/** The word that someone probably meant. No imports: the command line carries this on every start. */
 
 /**
  * The candidate nearest to `word`, or undefined when none is near enough to be worth saying: at most one slip in three

@@ -1,4 +1,4 @@
-import { editDistance, nearest } from '../../lib/cli/suggest.ts';
+import { editDistance, nearest } from '../../lib/core/nearest.ts';
 
 test.each([
   ['runn', 'run'],
