@@ -4,6 +4,7 @@
  */
 import { parseByteSize } from '../core/byte-size.ts';
 import { ProaError } from '../core/error.ts';
+import { parseGoDuration } from '../core/go-duration.ts';
 
 const NANOSECONDS = 1_000_000_000n;
 
@@ -35,27 +36,14 @@ export function parseBytes(text: string): number {
   return value;
 }
 
-const DURATION_SECONDS: Readonly<Record<string, number>> = {
-  ns: 1e-9,
-  us: 1e-6,
-  µs: 1e-6, // U+00B5, the micro sign
-  μs: 1e-6, // U+03BC, the Greek letter
-  ms: 1e-3,
-  s: 1,
-  m: 60,
-  h: 3600,
-};
-
 /** A duration in seconds: Go's syntax (`1h2m3.5s`, `-1.5h`, `300ms`) or a plain integer of seconds. */
 export function parseDuration(text: string): number {
   if (/^[+-]?\d+$/.test(text)) return Number(text);
-  if (!/^[+-]?((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+$/.test(text)) {
+  const nanoseconds = parseGoDuration(text);
+  if (nanoseconds === undefined) {
     throw invalid(`invalid duration: '${text}': use seconds or a form such as 1m30s`);
   }
-  let seconds = 0;
-  for (const [, number, unit] of text.matchAll(/([\d.]+)([a-zµμ]+)/g))
-    seconds += Number(number) * DURATION_SECONDS[unit!]!;
-  return text.startsWith('-') ? -seconds : seconds;
+  return nanoseconds / 1e9;
 }
 
 /** Nanoseconds since the epoch from RFC 3339 with up to nine decimals. Throws INVALID_VALUE. */

@@ -28,6 +28,8 @@ export interface Dockerfile {
   /** ARG before the first FROM: they serve FROM alone, until a stage names them again. */
   readonly globalArgs: readonly ArgInstruction[];
   readonly stages: readonly Stage[];
+  /** Numbers of empty lines within an instruction that goes on: allowed, but a build check tells. */
+  readonly emptyContinuations: readonly number[];
 }
 
 export interface Stage {
@@ -42,6 +44,10 @@ interface Base {
   readonly lines: Lines;
   /** The instruction as one line, continuations joined, comments left out: for history, progress and errors. */
   readonly text: string;
+  /** Its first word as written, such as `from`. */
+  readonly keyword: string;
+  /** Comments right above it, without `#`. */
+  readonly comments: readonly string[];
 }
 
 /** `<<EOF` … `EOF`. */
@@ -63,7 +69,9 @@ export interface FromInstruction extends Base {
   readonly kind: 'FROM';
   readonly image: string;
   readonly platform?: string;
+  /** The stage's name as written, and the word before it: `AS` in whatever letters. */
   readonly as?: string;
+  readonly asKeyword?: string;
 }
 export interface ArgInstruction extends Base {
   readonly kind: 'ARG';
