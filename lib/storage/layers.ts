@@ -100,6 +100,11 @@ export class LayerStaging implements Disposable {
   readonly diff: string;
   readonly recipe: string;
 
+  /** Where all of it is until it is published. */
+  get folder(): string {
+    return this.staging.path;
+  }
+
   constructor(private readonly store: Store) {
     // Shared, as a lease is: once it is published, others may use it although this pull goes on for an hour.
     using staging = new DisposableStack();

@@ -42,6 +42,11 @@ export interface UpperOptions {
    * folder is told as one. For a list: a folder's deleted members are told one by one.
    */
   forLayer: boolean;
+  /**
+   * Told of what the upper folder holds and the changes do not: for who makes the folder itself a layer. `mark` is a folder's
+   * mark of being opaque where nothing is below it. With it nothing counts as made by a start: who asks has taken that away.
+   */
+  untold?: (path: ByteString, what: 'entry' | 'folder' | 'mark') => void;
 }
 
 /** Empty files and folders that a start makes to mount on, when the image has no such. */
@@ -112,12 +117,13 @@ class UpperWalk {
         const before = lookUp(below, name);
         if (isWhiteout(status)) {
           if (before !== undefined) yield { kind: 'deleted', path: child };
+          else this.options.untold?.(child, 'entry');
         } else if ((status.mode & S_IFMT) === S_IFDIR) {
           yield* this.folder(found, child, status, before, this.merged(below, name));
         } else if (before !== undefined) {
           if (this.options.forLayer || isDifferent(status, before))
             yield { kind: 'changed', path: child, status, fd: found };
-        } else if (!isOurs(child, status)) {
+        } else if (this.options.untold !== undefined || !isOurs(child, status)) {
           yield { kind: 'added', path: child, status, fd: found };
         }
       } finally {
@@ -140,10 +146,12 @@ class UpperWalk {
       show(path),
     );
     try {
-      const { forLayer } = this.options;
+      const { forLayer, untold } = this.options;
       const opaque = below.length > 0 && this.isOpaque(fd);
       const self: UpperChange = { kind: before === undefined ? 'added' : 'changed', path, status, fd };
-      const isNews = before === undefined ? !MOUNT_POINTS.has(path) : isDifferent(status, before);
+      const isOwn = before === undefined && (untold !== undefined || !MOUNT_POINTS.has(path));
+      const isNews = before === undefined ? isOwn : isDifferent(status, before);
+      if (untold !== undefined && below.length === 0 && this.isOpaque(fd)) untold(path, 'mark');
       let told = isNews || (opaque && forLayer);
       if (told) yield self;
       if (opaque && forLayer) yield { kind: 'opaque', path };
@@ -152,6 +160,7 @@ class UpperWalk {
         told = true;
         yield change;
       }
+      if (!told) untold?.(path, 'folder');
     } finally {
       close(fd);
     }

@@ -6,7 +6,6 @@
 import { addContext, hasCode, ProaError } from '../../core/error.ts';
 import { close, O, tryOpenAt } from '../../core/sys/file.ts';
 import { check } from '../../core/sys/libc.ts';
-import { S_IFDIR, S_IFMT } from '../../core/sys/stat.ts';
 import { span } from '../../core/trace.ts';
 import type { Digest } from '../../oci/model/digest.ts';
 import { sha256Digest } from '../../oci/model/digest.ts';
@@ -17,10 +16,9 @@ import { type ContainerConfig, containerPath, readContainer } from '../../storag
 import { readImage, readImageConfig } from '../../storage/images.ts';
 import { LayerLease, lowerDirs, readLayer, syncLayers } from '../../storage/layers.ts';
 import { isKeptXattr } from '../../storage/tar/attributes.ts';
-import type { Entry } from '../../storage/tar/entry.ts';
-import { baseOf, joinName, parentOf } from '../../storage/tar/path.ts';
 import { type Member, TreeWalk } from '../../storage/tar/walk.ts';
 import { upperChanges } from '../../storage/upper.ts';
+import { layerMembers } from '../../storage/upper-members.ts';
 import type { Engine } from '../engine.ts';
 import { publishLayer } from '../image/new-layer.ts';
 import { type ManifestKind, plainManifest } from '../image/new-manifest.ts';
@@ -131,35 +129,6 @@ async function commitLayer(
     members = layerMembers(upperChanges(upper, lowerDirs(store, config.diffIds), options), walk);
   }
   return await publishLayer(engine, members, lease);
-}
-
-/** Changes as a layer's archive has them (image-spec, layer.md, "Whiteouts"). */
-function* layerMembers(changes: ReturnType<typeof upperChanges>, walk: TreeWalk): Generator<Member> {
-  for (const { kind, path, status, fd } of changes) {
-    if (kind === 'deleted') yield { entry: whiteout(joinName(parentOf(path), `.wh.${baseOf(path)}`)) };
-    else if (kind === 'opaque') yield { entry: whiteout(`${path}/.wh..wh.opq`) };
-    else if ((status!.mode & S_IFMT) === S_IFDIR) yield walk.folderMember(fd!, status!, path);
-    else yield* walk.leaf(fd!, status!, path);
-  }
-}
-
-function whiteout(path: string): Entry {
-  return {
-    type: 'file',
-    path,
-    linkPath: '',
-    mode: 0,
-    uid: 0,
-    gid: 0,
-    size: 0,
-    stored: 0,
-    mtime: { sec: 0, nsec: 0 },
-    atime: undefined,
-    major: 0,
-    minor: 0,
-    xattrs: undefined,
-    sparse: undefined,
-  };
 }
 
 /** Stops the container's processes until disposed. One at rest, or paused by somebody else, stays as it is. */

@@ -1,6 +1,7 @@
 /** Deleting layers that nothing refers to any more. */
 import { isNoSpace, type ProaError } from '../../core/error.ts';
 import type { Digest } from '../../oci/model/digest.ts';
+import { cachedLayers } from '../../storage/build-cache.ts';
 import { layersOf, listContainers } from '../../storage/containers.ts';
 import { type BadRecord, listImages } from '../../storage/images.ts';
 import { type LayerLease, sweepLayers } from '../../storage/layers.ts';
@@ -14,7 +15,7 @@ export interface Sweep {
 }
 
 /**
- * Deletes those of `candidates` that no image, no container and no volume refers to.
+ * Deletes those of `candidates` that no image, no container, no volume and no build step in the cache refers to.
  * @param deleting called with each layer that goes, right before it does
  */
 export function sweepUnreferenced(
@@ -28,7 +29,8 @@ export function sweepUnreferenced(
     const images = listImages(store, bad).flatMap(({ diffIds }) => diffIds);
     const containers = listContainers(store, bad).flatMap(({ config }) => layersOf(config));
     const volumes = listVolumes(store, bad).flatMap(({ image }) => image?.diffIds ?? []);
-    return new Set<string>(bad.length > 0 ? all : [...images, ...containers, ...volumes]);
+    const cached = cachedLayers(store);
+    return new Set<string>(bad.length > 0 ? all : [...images, ...containers, ...volumes, ...cached]);
   };
   const layers = sweepLayers(store, all, referenced, deleting);
   return bad.length > 0 ? { layers, kept: bad[0]!.error } : { layers };

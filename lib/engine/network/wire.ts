@@ -4,7 +4,7 @@
  */
 
 import { hasCode } from '../../core/error.ts';
-import type { Lock } from '../../core/lock.ts';
+import { type Lock, tryLock } from '../../core/lock.ts';
 import { withdrawNames } from '../../netns/dns.ts';
 import { makeEndpoint } from '../../netns/endpoint.ts';
 import { openPorts, publishPorts, unpublishPorts } from '../../netns/firewall.ts';
@@ -189,13 +189,24 @@ async function keep(store: Store, name: string): Promise<Lock> {
 /** Whether a container may still hold addresses and ports: it runs, or its clean-up is to come. */
 function mayHold(store: Store, id: string): boolean {
   const container = readContainer(store, id);
+  if (container === undefined) return isBuilding(store, id);
   // Without a record of running it may be on its way up: its folder stands, so its start or its failure will tell.
   return (
-    container !== undefined &&
-    (hasLivingProcess(container.state) ||
-      needsCleanup(container.state) ||
-      container.state.status === 'created')
+    hasLivingProcess(container.state) ||
+    needsCleanup(container.state) ||
+    container.state.status === 'created'
   );
+}
+
+/** The containers of a build's steps have no record, but a folder that the build holds locked. */
+function isBuilding(store: Store, id: string): boolean {
+  try {
+    using held = tryLock(`${store.tmp}/${id}`);
+    return held === undefined;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return false;
+    throw error;
+  }
 }
 
 function nameOf(store: Store, id: string): string {

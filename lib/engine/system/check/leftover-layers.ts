@@ -1,5 +1,6 @@
 /** Whole layers that nothing refers to: a pull that broke off left them for its next attempt, or an rmi was killed. */
 import { type Digest, shortId } from '../../../oci/model/digest.ts';
+import { cachedLayers } from '../../../storage/build-cache.ts';
 import { layersOf } from '../../../storage/containers.ts';
 import type { BadRecord } from '../../../storage/images.ts';
 import { layerPath, listLayers } from '../../../storage/layers.ts';
@@ -20,6 +21,7 @@ export function* findLeftoverLayers(engine: Engine): Iterable<Finding> {
   for (const { diffIds } of images) for (const diffId of diffIds) needed.add(diffId);
   for (const { config } of wholeContainers(store)) for (const diffId of layersOf(config)) needed.add(diffId);
   for (const { image } of volumes) for (const diffId of image?.diffIds ?? []) needed.add(diffId);
+  for (const diffId of cachedLayers(store)) needed.add(diffId);
   for (const diffId of listLayers(store)) {
     // A locked one is leased: a pull or a create is about to refer to it.
     if (needed.has(diffId) || isBusy(layerPath(store, diffId))) continue;

@@ -1,0 +1,76 @@
+/** `build`: from a Dockerfile and a context to images. Nothing is named here, and nothing of the steps' own stays. */
+import type { Stage } from '../../build/dockerfile/ast.ts';
+import { span } from '../../core/trace.ts';
+import { formatPlatform } from '../../oci/model/platform.ts';
+import { LayerLease, syncLayers } from '../../storage/layers.ts';
+import type { Engine } from '../engine.ts';
+import { BuildCache } from './cache.ts';
+import { type BuildShared, PlatformBuild, slotsFor } from './platform-build.ts';
+import type { BuildObserver, BuildRequest, BuildResult, BuiltImage } from './request.ts';
+import { StepNames } from './step-names.ts';
+
+/**
+ * Builds an image for each platform that is asked for.
+ * @param signal ends it: what runs is killed, and all is taken down that it had
+ * @throws ProaError BUILD_STEP_FAILED with the exit code of a RUN; IMAGE_NOT_FOUND, STAGE_NOT_FOUND, …; the signal's reason
+ */
+export async function buildImage(
+  engine: Engine,
+  request: BuildRequest,
+  observer: BuildObserver,
+  signal: AbortSignal,
+): Promise<BuildResult> {
+  using _ = span('build');
+  await using made = new AsyncDisposableStack();
+  const lease = made.use(new LayerLease());
+  const stop = new AbortController();
+  const shared: BuildShared = {
+    engine,
+    request,
+    observer,
+    signal: AbortSignal.any([signal, stop.signal]),
+    lease,
+    cache: new BuildCache(engine, lease, request),
+    slots: slotsFor(request.jobs),
+    names: new StepNames(request.dockerfile),
+  };
+  const builds = request.platforms.map((platform) => new PlatformBuild(shared, platform));
+  plan(builds, observer);
+  const images = await allOrNone(builds, stop);
+  const diffIds = images.flatMap((image) => image.diffIds);
+  syncLayers(engine.store, [...new Set(diffIds)]);
+  const held = made.move();
+  return { images, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+function plan(builds: readonly PlatformBuild[], observer: BuildObserver): void {
+  const steps = builds.flatMap((build) => {
+    const prefix = builds.length > 1 ? formatPlatform(build.platform) : undefined;
+    return build.plan(neededStages(build), prefix);
+  });
+  observer.planned?.(steps);
+}
+
+function neededStages(build: PlatformBuild): readonly Stage[] {
+  return build.request.dockerfile.stages;
+}
+
+/** The first failure ends the rest, and is told when all of that is over. */
+async function allOrNone(builds: readonly PlatformBuild[], stop: AbortController): Promise<BuiltImage[]> {
+  let failure: unknown;
+  const results = await Promise.allSettled(
+    builds.map(async (build) => {
+      try {
+        return await build.run();
+      } catch (error) {
+        failure ??= error;
+        stop.abort(error);
+        throw error;
+      } finally {
+        await build.settled();
+      }
+    }),
+  );
+  if (failure !== undefined) throw failure;
+  return results.map((result) => (result as PromiseFulfilledResult<BuiltImage>).value);
+}

@@ -1,0 +1,77 @@
+/**
+ * What steps came to, kept by all that they depend on (storage/build-cache.ts): the layers below, as they are, the
+ * instruction with its variables replaced, and the content of what it takes. Where a name, a tag or a time differs and the
+ * content does not, it is the same step.
+ */
+
+import { existsSync } from 'node:fs';
+import type { Digest } from '../../oci/model/digest.ts';
+import { sha256Digest } from '../../oci/model/digest.ts';
+import {
+  type BuildCacheRecord,
+  readCacheRecord,
+  touchCacheRecord,
+  writeCacheRecord,
+} from '../../storage/build-cache.ts';
+import { type LayerLease, layerPath, readLayer } from '../../storage/layers.ts';
+import type { Engine } from '../engine.ts';
+import type { BuildRequest } from './request.ts';
+
+/** Raised when steps come to something else than they did before. */
+const FORM = 1;
+
+export interface CachedStep {
+  diffId: Digest | undefined;
+  /** RFC 3339. */
+  created: string;
+}
+
+/** The key of a step: 64 hex digits. @param parts what JSON can hold, in an order that is always the same */
+export function stepKey(parts: readonly unknown[]): string {
+  return sha256Digest(Buffer.from(JSON.stringify([FORM, ...parts]))).slice('sha256:'.length);
+}
+
+export class BuildCache {
+  /** Something new was kept. */
+  grew = false;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly lease: LayerLease,
+    private readonly request: Pick<BuildRequest, 'noCache' | 'cacheTtl'>,
+  ) {}
+
+  /**
+   * What a step came to; its layer is leased.
+   * @param stage names of the stage that the step is of, for `--no-cache-filter`
+   */
+  async find(key: string, stage: readonly string[]): Promise<CachedStep | undefined> {
+    const { noCache, cacheTtl } = this.request;
+    if (noCache === true || (noCache !== false && noCache.some((name) => stage.includes(name))))
+      return undefined;
+    const { store } = this.engine;
+    const record = readCacheRecord(store, key);
+    if (record === undefined) return undefined;
+    if (cacheTtl !== undefined && Date.parse(record.created) < Date.now() - cacheTtl * 1000) return undefined;
+    const { diffId, created } = record;
+    if (diffId !== undefined && !(await this.holds(diffId))) return undefined;
+    touchCacheRecord(store, key);
+    return { diffId, created };
+  }
+
+  /** Keeps what a step came to. Its layer is leased. */
+  keep(record: Omit<BuildCacheRecord, 'version' | 'size'>): void {
+    const { store } = this.engine;
+    const size = record.diffId === undefined ? 0 : (readLayer(store, record.diffId)?.diskSize ?? 0);
+    writeCacheRecord(store, { version: 1, ...record, size });
+    this.grew = true;
+  }
+
+  private async holds(diffId: Digest): Promise<boolean> {
+    const { store } = this.engine;
+    // Its layer went with somebody's clean-up.
+    if (!existsSync(layerPath(store, diffId))) return false;
+    const { leasePresentLayer } = await import('../image/present-layer.ts');
+    return (await leasePresentLayer(store, this.lease, diffId)) !== undefined;
+  }
+}
