@@ -48,19 +48,23 @@ export class UpperLayer implements Disposable {
   }
 
   /**
-   * Makes the folder a layer, once nothing is mounted on it any more. An empty one is the layer without files.
+   * Makes the folder a layer, once nothing is mounted on it any more.
    * @param lower the folders of the layers below, topmost first
    * @param latest seconds since 1970: no file is younger than that
-   * @returns the record and a lock that keeps it (see LayerLease)
+   * @returns the record and a lock that keeps it (see LayerLease); undefined when nothing was changed
    * @throws ProaError with an errno's name
    */
-  async publish(lower: readonly string[], latest?: number): Promise<{ record: LayerRecord; held: Lock }> {
+  async publish(
+    lower: readonly string[],
+    latest?: number,
+  ): Promise<{ record: LayerRecord; held: Lock } | undefined> {
     removeTree(this.work);
     // What a layer's archive cannot say of its root.
     tryChmodAt(AT_FDCWD, this.upper, 0o755);
     tryLchownAt(AT_FDCWD, this.upper, 0, 0);
     const settled = new SettledFolder(this.store, this.upper, latest);
     const { diffId, ...sizes } = await recordArchive(settled.members(lower), this.staging.recipe);
+    if (sizes.files === 0) return undefined;
     settled.finish();
     const record: LayerRecord = { version: 1, diffId: diffId as Digest, ...sizes, blobs: [] };
     return { record, held: await this.staging.publish(record) };

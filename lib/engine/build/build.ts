@@ -5,6 +5,7 @@ import { formatPlatform } from '../../oci/model/platform.ts';
 import { LayerLease, syncLayers } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
 import { BuildCache } from './cache.ts';
+import { clearKilledBuilds } from './leftovers.ts';
 import { type BuildShared, PlatformBuild, slotsFor } from './platform-build.ts';
 import type { BuildObserver, BuildRequest, BuildResult, BuiltImage } from './request.ts';
 import { StepNames } from './step-names.ts';
@@ -21,6 +22,7 @@ export async function buildImage(
   signal: AbortSignal,
 ): Promise<BuildResult> {
   using _ = span('build');
+  await clearKilledBuilds(engine);
   await using made = new AsyncDisposableStack();
   const lease = made.use(new LayerLease());
   const stop = new AbortController();

@@ -3,9 +3,8 @@
  * It is no container: there is no record of it. Its folder in ROOT/tmp is locked while it is in use; what it has in RUNROOT
  * carries its id, so that `system check` and the next build find what a killed build left, as that of a killed start.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { writeFile } from '../../core/atomic-file.ts';
-import { hasCode } from '../../core/error.ts';
 import { Staging } from '../../core/staging.ts';
 import { removeTree } from '../../core/sys/directory.ts';
 import { AT_FDCWD, tryMkdirAt } from '../../core/sys/file.ts';
@@ -161,8 +160,8 @@ export async function endNow(runtime: RuntimeProgram, id: string, child: Bun.Sub
   try {
     await runtimeDelete(runtime, id);
   } catch (error) {
-    // It is not made yet, or gone by now: then there is only the runtime to end.
-    if (!hasCode(error, 'RUNTIME_FAILED')) throw error;
+    // It is not made yet; or the runtime, which stayed with it, has deleted it.
+    if (existsSync(`${runtime.root}/${id}`)) throw error;
   }
   child.kill('SIGKILL');
 }

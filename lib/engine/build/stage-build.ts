@@ -155,8 +155,8 @@ export class StageBuild {
     using mounted = this.sandbox.mount(state.diffIds);
     await work(mounted, this.sandbox, step);
     mounted.unmount();
-    const { record, held } = await mounted.layer.publish(mounted.lower, build.request.timestamp);
-    build.lease.hold(held);
-    return { diffId: record.files === 0 ? undefined : record.diffId, created: new Date().toISOString() };
+    const made = await mounted.layer.publish(mounted.lower, build.request.timestamp);
+    if (made !== undefined) build.lease.hold(made.held);
+    return { diffId: made?.record.diffId, created: new Date().toISOString() };
   }
 }

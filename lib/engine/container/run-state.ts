@@ -70,7 +70,12 @@ export async function clearLocked(engine: Engine, id: string): Promise<void> {
   for (const runtime of runtimesIn(store.runRoot)) {
     if (!existsSync(`${store.runRoot}/${runtime}/${id}`)) continue;
     const path = tryFindProgram(runtime) ?? engine.runtime;
-    await runtimeDelete(containerRuntime(engine, { runtime: '' }, { runtime: path ?? runtime }), id);
+    try {
+      await runtimeDelete(containerRuntime(engine, { runtime: '' }, { runtime: path ?? runtime }), id);
+    } catch (error) {
+      // A build's runtime stays with its container, and deletes it itself when that is killed.
+      if (existsSync(`${store.runRoot}/${runtime}/${id}`)) throw error;
+    }
   }
   // Else conmon would write the exit file after we removed it.
   if (conmon !== undefined) await exitWritten(store, id, conmon);
