@@ -192,9 +192,7 @@ function mayHold(store: Store, id: string): boolean {
   if (container === undefined) return isBuilding(store, id);
   // Without a record of running it may be on its way up: its folder stands, so its start or its failure will tell.
   return (
-    hasLivingProcess(container.state) ||
-    needsCleanup(container.state) ||
-    container.state.status === 'created'
+    hasLivingProcess(container.state) || needsCleanup(container.state) || container.state.status === 'created'
   );
 }
 
