@@ -1,8 +1,8 @@
 /** The generator: what systemd runs under the names proa-system-generator and proa-user-generator, and people by hand. */
 import { appendFileSync } from 'node:fs';
 import { defineCommand } from '../../cli/command.ts';
-import { nearest } from '../../cli/suggest.ts';
 import { ProaError } from '../../core/error.ts';
+import { nearest } from '../../core/nearest.ts';
 import { selfCommand } from '../../core/self.ts';
 import { searchFolders } from '../../systemd/quadlet/folders.ts';
 import { type Generated, generateServices } from '../../systemd/quadlet/generate.ts';
