@@ -1,5 +1,6 @@
 /** One case of the differential suite: command lines that are run on Proa and on a peer, and what of them is compared. */
 import { collect, type Outcome } from '../e2e/support/child.ts';
+import { normalizedUnit } from './unit-text.ts';
 
 /**
  * Command lines without the program, parted by ` ; `. Quotes hold words together; $I is the image, $C and $D are names
@@ -107,7 +108,7 @@ export function wordsOf(line: string): string[] {
 
 /** Ids, names, times, spans and sizes as words that are the same everywhere. */
 export function normalized(text: string, engine: Engine, prefix: string): string {
-  return text
+  return normalizedUnit(text, engine.command)
     .replaceAll(`localhost/${prefix}`, prefix)
     .replaceAll(prefix, 'P-')
     .replaceAll(engine.image, 'IMAGE')

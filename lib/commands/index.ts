@@ -261,6 +261,8 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'container update': update,
   'container wait': wait,
 
+  'generate systemd': row('Make a systemd service of a container', () => import('./generate/systemd.ts')),
+
   'healthcheck run': row("Check a container's health now", () => import('./healthcheck/run.ts')),
 
   'image diff': diff,
