@@ -81,8 +81,8 @@ function without(result: Result, parts: readonly (keyof Result)[]): Partial<Resu
   return Object.fromEntries(Object.entries(result).filter(([part]) => !parts.includes(part as keyof Result)));
 }
 
-/** The tar with each path once: Docker takes no other. */
-async function withoutDuplicates(tar: string, folder: string): Promise<string> {
+/** The tar with each path once, in `folder`: Docker takes no other. */
+export async function withoutDuplicates(tar: string, folder: string): Promise<string> {
   const fresh = `${folder}/image.tar`;
   const script = 'mkdir "$2/files" && tar -xf "$1" -C "$2/files" && tar -cf "$3" -C "$2/files" .';
   const { code, err } = await collect(['sh', '-c', script, 'sh', tar, folder, fresh]);

@@ -19,7 +19,7 @@ export function whyNoPeer(peer: PeerName): string | undefined {
   return status === 0 ? undefined : `${peer} has no daemon that answers`;
 }
 
-function programOf(peer: PeerName): string {
+export function programOf(peer: PeerName): string {
   // Debian's own, where a newer client stands in front of it: client and daemon are then of one version.
   const debian = `/usr/bin/${peer}`;
   return process.env[`ORACLE_${peer.toUpperCase()}`] ?? (Bun.which(debian) === null ? peer : debian);

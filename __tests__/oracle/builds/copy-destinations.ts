@@ -1,0 +1,175 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are the Dockerfile's own
+import type { BuildCase } from './case.ts';
+
+const TREE = { 'a.txt': 'a', 'b.txt': 'bb', 'dir/': '', 'dir/x': 'x', 'dir/sub/y': 'y', 'empty/': '' };
+const from = (...lines: string[]): string => `FROM @{base}\n${lines.join('\n')}\n`;
+
+/** "Where COPY puts what": https://docs.docker.com/reference/dockerfile/#destination. */
+export const COPY_DESTINATIONS: readonly BuildCase[] = [
+  { name: 'a file to a new name', files: TREE, dockerfile: from('COPY a.txt /new.txt') },
+  { name: 'a file into a folder, by the slash', files: TREE, dockerfile: from('COPY a.txt /new/') },
+  {
+    name: 'a file into a folder that is there, without a slash',
+    files: TREE,
+    dockerfile: from('COPY a.txt /etc'),
+  },
+  { name: 'a file into the root', files: TREE, dockerfile: from('COPY a.txt /') },
+  { name: 'folders on the way are made', files: TREE, dockerfile: from('COPY a.txt /p/q/r/new.txt') },
+  { name: 'folders on the way are made, by the slash', files: TREE, dockerfile: from('COPY a.txt /p/q/r/') },
+  {
+    name: 'a relative destination without WORKDIR',
+    files: TREE,
+    dockerfile: from('COPY a.txt here/there.txt'),
+  },
+  {
+    name: 'a relative destination in a WORKDIR',
+    files: TREE,
+    dockerfile: from('WORKDIR /w', 'COPY a.txt here/there.txt'),
+  },
+  { name: 'to the WORKDIR itself', files: TREE, dockerfile: from('WORKDIR /w', 'COPY a.txt .') },
+  {
+    name: 'to the WORKDIR itself, with a slash',
+    files: TREE,
+    dockerfile: from('WORKDIR /w', 'COPY a.txt ./'),
+  },
+  { name: 'a destination with ..', files: TREE, dockerfile: from('WORKDIR /w/x', 'COPY a.txt ../up.txt') },
+  {
+    name: 'a destination with more .. than there are folders',
+    files: TREE,
+    dockerfile: from('WORKDIR /w', 'COPY a.txt ../../../../up.txt'),
+  },
+  { name: 'a destination with double slashes', files: TREE, dockerfile: from('COPY a.txt //p//q.txt') },
+  { name: "a folder's content, not the folder", files: TREE, dockerfile: from('COPY dir /d') },
+  { name: "a folder's content, with slashes", files: TREE, dockerfile: from('COPY dir/ /d/') },
+  { name: 'a folder into one that is there', files: TREE, dockerfile: from('COPY dir /etc') },
+  { name: 'all of the context', files: TREE, dockerfile: from('COPY . /all') },
+  { name: 'all of the context, by a slash', files: TREE, dockerfile: from('COPY / /all/') },
+  { name: 'all of the context into the WORKDIR', files: TREE, dockerfile: from('WORKDIR /w', 'COPY . .') },
+  { name: 'a source with a leading slash', files: TREE, dockerfile: from('COPY /dir/x /x') },
+  { name: 'a source with ./', files: TREE, dockerfile: from('COPY ./dir/./x /x') },
+  { name: 'an empty folder', files: TREE, dockerfile: from('COPY empty /e') },
+  { name: 'an empty folder with others', files: TREE, dockerfile: from('COPY empty a.txt /e/') },
+  { name: 'several files', files: TREE, dockerfile: from('COPY a.txt b.txt /d/') },
+  { name: 'several files need a slash', files: TREE, dockerfile: from('COPY a.txt b.txt /d'), fails: true },
+  {
+    name: 'several files need a slash, also for a folder that is there',
+    files: TREE,
+    dockerfile: from('COPY a.txt b.txt /etc'),
+    fails: true,
+  },
+  { name: 'files and folders together', files: TREE, dockerfile: from('COPY a.txt dir /d/') },
+  {
+    name: 'two folders into one',
+    files: { 'p/x': '1', 'p/s/a': 'a', 'q/y': '2', 'q/s/b': 'b' },
+    dockerfile: from('COPY p q /d/'),
+  },
+  {
+    name: 'the later one of two files of one name stays',
+    files: { 'p/x': '1', 'q/x': '22' },
+    dockerfile: from('COPY p/x q/x /d/'),
+  },
+  { name: 'over a file that is there', files: TREE, dockerfile: from('COPY a.txt /etc/passwd') },
+  { name: 'twice the same', files: TREE, dockerfile: from('COPY a.txt /x', 'COPY a.txt /x') },
+  { name: 'a file, and another over it', files: TREE, dockerfile: from('COPY a.txt /x', 'COPY b.txt /x') },
+  {
+    name: 'a folder over a file',
+    files: TREE,
+    dockerfile: from('COPY a.txt /x', 'COPY dir /x'),
+    fails: true,
+  },
+  {
+    name: 'a folder whose part is a file there',
+    files: TREE,
+    dockerfile: from('COPY a.txt /d/sub', 'COPY dir /d'),
+  },
+  {
+    name: 'a file where a folder of that name is, inside of a copied folder',
+    files: { 'p/x': 'file', 'q/x/y': 'y' },
+    dockerfile: from('COPY q /d', 'COPY p /d'),
+  },
+  {
+    name: 'a file into a file as if it were a folder',
+    files: TREE,
+    dockerfile: from('COPY a.txt /etc/passwd/x'),
+    fails: true,
+  },
+  {
+    name: 'a file by a slash where a file is',
+    files: TREE,
+    dockerfile: from('COPY a.txt /etc/passwd/'),
+    fails: true,
+  },
+  {
+    name: 'through a link to a folder',
+    files: TREE,
+    dockerfile: from('RUN mkdir /real && ln -s real /l', 'COPY a.txt /l/'),
+  },
+  {
+    name: 'through an absolute link to a folder',
+    files: TREE,
+    dockerfile: from('RUN mkdir -p /real/in && ln -s /real /l', 'COPY a.txt /l/in/x'),
+  },
+  {
+    name: 'a folder onto a link to a folder',
+    files: TREE,
+    dockerfile: from('RUN mkdir /real && ln -s /real /l', 'COPY dir /l'),
+  },
+  {
+    name: 'a folder onto a link to a folder, with a slash',
+    files: TREE,
+    dockerfile: from('RUN mkdir /real && ln -s /real /l', 'COPY dir/ /l/'),
+  },
+  {
+    name: 'through a link that leads up',
+    files: TREE,
+    dockerfile: from('RUN ln -s ../../../../etc /l', 'COPY a.txt /l/x'),
+  },
+  {
+    name: 'the WORKDIR is a link',
+    files: TREE,
+    dockerfile: from('RUN mkdir /real && ln -s /real /l', 'WORKDIR /l', 'COPY a.txt .'),
+  },
+  {
+    name: 'names with spaces, JSON form',
+    files: { 'a b/c d': 'x' },
+    dockerfile: from('COPY ["a b/c d", "/e f/g h"]'),
+  },
+  { name: 'a name with a bracket', files: { 'arr[0].txt': 'x' }, dockerfile: from('COPY arr[[]0].txt /x/') },
+  { name: 'names that are not ASCII', files: { 'Zoë/日本': 'x' }, dockerfile: from('COPY Zoë /x/') },
+  {
+    name: 'names that begin with a dot',
+    files: { '.a': '1', '.d/.b': '2', c: '3' },
+    dockerfile: from('COPY . /x/'),
+  },
+  {
+    name: 'a destination with a variable',
+    files: TREE,
+    dockerfile: from('ENV D=/some/where', 'COPY a.txt $D/', 'COPY b.txt ${D}/sub/'),
+  },
+  {
+    name: 'a source with a variable',
+    files: TREE,
+    dockerfile: from('ARG N=a', 'COPY $N.txt /x/', 'COPY ${N:-b}.txt /y/'),
+  },
+  { name: 'a dollar that is meant', files: { a$b: 'x' }, dockerfile: from('COPY a\\$b /x/') },
+  { name: 'missing', files: TREE, dockerfile: from('COPY nothing /x'), fails: true },
+  { name: 'missing below a folder', files: TREE, dockerfile: from('COPY dir/nothing /x'), fails: true },
+  { name: 'one of several is missing', files: TREE, dockerfile: from('COPY a.txt nothing /x/'), fails: true },
+  { name: 'one word is too few', files: TREE, dockerfile: from('COPY a.txt'), fails: true },
+  { name: 'an unknown flag', files: TREE, dockerfile: from('COPY --nothing=1 a.txt /x'), fails: true },
+  { name: 'to /dev/null of the image', files: TREE, dockerfile: from('COPY a.txt /dev/x') },
+  {
+    name: 'from a folder of the context',
+    files: { 'in/a': '1', 'out/b': '2' },
+    context: 'in',
+    file: 'in/Dockerfile',
+    dockerfile: from('COPY . /x'),
+  },
+  {
+    name: 'into scratch',
+    files: TREE,
+    dockerfile: 'FROM scratch\nCOPY dir /d\nCOPY a.txt /\n',
+    but: ['Env'],
+    why: 'BuildKit gives images of scratch a PATH',
+  },
+];
