@@ -2,6 +2,7 @@
 import { messageOf, ProaError } from '../../../core/error.ts';
 import { type BinaryOperator, type Expression, SPLAT_ITEM } from './ast.ts';
 import { errorAt } from './reader.ts';
+import { convertTo, typeOfExpression } from './type.ts';
 import {
   isEqual,
   isList,
@@ -95,6 +96,8 @@ function part(of: Value, key: Value): Value {
 
 function call(expression: Expression & { kind: 'call' }, scope: Scope): Value {
   const { name, args, spread } = expression;
+  if (name === 'convert' && args.length === 2)
+    return convertTo(evaluate(args[0]!, scope), typeOfExpression(args[1]!));
   let values = args.map((each) => () => evaluate(each, scope));
   if (spread) {
     const rest = values.at(-1)!();
