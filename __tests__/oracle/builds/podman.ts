@@ -131,14 +131,8 @@ export const BUILDAH: readonly BuildCase[] = [
     options: ['--ignorefile', '@{folder}/context/ig'],
   },
   {
-    name: '--add-host',
-    dockerfile: from('RUN grep example /etc/hosts > /x'),
-    options: ['--add-host', 'example:10.1.2.3'],
-    but: ['/etc/hosts'],
-  },
-  {
     name: '--cap-drop',
-    dockerfile: from('RUN grep CapEff /proc/self/status > /x'),
+    dockerfile: from('RUN mkdir -m 1777 /d', 'USER app', 'RUN grep CapBnd /proc/self/status > /d/x'),
     options: ['--cap-drop', 'all'],
   },
   { name: '--env of no Dockerfile', dockerfile: from('RUN echo $A > /x'), options: ['--env', 'A=b'] },
