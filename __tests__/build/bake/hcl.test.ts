@@ -137,7 +137,13 @@ test.each<[string, Value]>([
   ['sanitize("a/b:c_d")', 'a_b_c_d'],
   ['semvercmp("1.2.3", ">= 1.0.0")', true],
   ['setintersection([1, 2], [2, 3])', [2]],
-  ['setproduct(["a"], [1, 2])', [['a', 1], ['a', 2]]],
+  [
+    'setproduct(["a"], [1, 2])',
+    [
+      ['a', 1],
+      ['a', 2],
+    ],
+  ],
   ['setsubtract([1, 2], [2])', [1]],
   ['setsymmetricdifference([1, 2], [2, 3])', [1, 3]],
   ['setunion([1, 2], [2, 3])', [1, 2, 3]],
