@@ -196,6 +196,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'artifact remove': removeArtifacts,
   'artifact rm': removeArtifacts,
 
+  'buildx create': row('Make a builder', () => import('./buildx/create.ts')),
   'buildx imagetools create': row(
     'Make an image of several, in a registry',
     () => import('./imagetools/create.ts'),
@@ -204,6 +205,12 @@ export const commands: Readonly<Record<string, CommandRow>> = {
     'Show what a registry has under a name',
     () => import('./imagetools/inspect.ts'),
   ),
+  'buildx inspect': row('Show what is known of a builder', () => import('./buildx/inspect.ts')),
+  'buildx ls': row('List builders and their nodes', () => import('./buildx/ls.ts')),
+  'buildx rm': row('Remove builders', () => import('./buildx/rm.ts')),
+  'buildx stop': row('Stop a builder, which never runs', () => import('./buildx/stop.ts')),
+  'buildx use': row('Choose a builder', () => import('./buildx/use.ts')),
+  'buildx version': row('Show the version', () => import('./buildx/version.ts'), { plain: true }),
 
   'checkpoint create': row(
     'Write a running container to disk, under a name',
