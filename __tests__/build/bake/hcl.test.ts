@@ -16,7 +16,7 @@ const NAMES: Record<string, Value> = {
   ],
 };
 
-function valueOf(text: string): Value {
+function worthOf(text: string): Value {
   const body = parseHcl({ name: 'test.hcl', text: `value = ${text}\n` });
   const scope = withNames({ variable: () => undefined, call: callFunction }, NAMES);
   return evaluate(body.attributes.get('value')!.value, scope);
@@ -68,7 +68,7 @@ test.each<[string, Value]>([
   ['max([1, 5, 2]...)', 5],
   ['/* no */ 1', 1],
   ['(1 +\n 2)', 3],
-])('%s', (text, expected) => expect(valueOf(text)).toEqual(expected));
+])('%s', (text, expected) => expect(worthOf(text)).toEqual(expected));
 
 test.each<[string, Value]>([
   ['absolute(-3)', 3],
@@ -168,7 +168,7 @@ test.each<[string, Value]>([
   ['uuidv5("dns", "www.example.com")', '2ed6657d-e927-568b-95e1-2665a8aea6a2'],
   ['values({ b = 2, a = 1 })', [1, 2]],
   ['zipmap(["a", "b"], [1, 2])', { a: 1, b: 2 }],
-])('%s', (text, expected) => expect(valueOf(text)).toEqual(expected));
+])('%s', (text, expected) => expect(worthOf(text)).toEqual(expected));
 
 test.each([
   ['nothing', /test\.hcl:1: there is no variable nothing/],
@@ -185,4 +185,4 @@ test.each([
   ['<<EOT\nx\n', /a heredoc has no line EOT/],
   ['max()', /at least one number/],
   ['1 2', /expected the end of the line, found "2"/],
-])('%s is refused', (text, why) => expect(() => valueOf(text)).toThrow(why));
+])('%s is refused', (text, why) => expect(() => worthOf(text)).toThrow(why));

@@ -43,7 +43,10 @@ export const RUNS: readonly BuildCase[] = [
   built('quotes and dollars are the shell’s', 'ENV A="x y"', 'RUN echo "$A" \'$A\' \\$A "${A#x}" > /x'),
   built('over lines', 'RUN echo a > /x && \\', '    echo b >> /x && \\', '    echo c >> /x'),
   { ...built('limits', 'RUN ulimit -n > /x'), options: ['--ulimit', 'nofile=100:200'] },
-  { ...built('more hosts', 'RUN grep example /etc/hosts | wc -l > /x'), options: ['--add-host', 'example:10.1.2.3'] },
+  {
+    ...built('more hosts', 'RUN grep example /etc/hosts | wc -l > /x'),
+    options: ['--add-host', 'example:10.1.2.3'],
+  },
 ];
 
 export const STAGES: readonly BuildCase[] = [

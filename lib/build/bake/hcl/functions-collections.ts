@@ -1,6 +1,6 @@
 /** Functions of lists, sets and objects. A set is a list without duplicates, in the order of its first ones. */
-import type { HclFunction } from './functions.ts';
 import {
+  type HclFunction,
   isEqual,
   isList,
   isRecord,

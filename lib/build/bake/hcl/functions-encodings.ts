@@ -2,9 +2,8 @@
 import { constants, createHash, privateDecrypt } from 'node:crypto';
 import { homedir } from 'node:os';
 import { addDuration, formatDate } from './dates.ts';
-import type { HclFunction } from './functions.ts';
 import { cidrHost, cidrNetmask, cidrSubnet, cidrSubnets } from './subnets.ts';
-import { toInteger, toNumber, toText, type Value, wrong } from './value.ts';
+import { type HclFunction, toInteger, toNumber, toText, type Value, wrong } from './value.ts';
 
 const digest =
   (name: string): HclFunction =>

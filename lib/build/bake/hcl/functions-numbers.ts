@@ -1,6 +1,15 @@
 /** Functions of numbers and of conditions. */
-import type { HclFunction } from './functions.ts';
-import { isEqual, isList, toBool, toInteger, toNumber, toText, type Value, wrong } from './value.ts';
+import {
+  type HclFunction,
+  isEqual,
+  isList,
+  toBool,
+  toInteger,
+  toNumber,
+  toText,
+  type Value,
+  wrong,
+} from './value.ts';
 
 /** Numbers, or the numbers of one list. */
 const numbers = (args: Value[]): number[] =>

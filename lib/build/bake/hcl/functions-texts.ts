@@ -1,8 +1,7 @@
 /** Functions of strings. */
 import { formatText } from './format.ts';
-import type { HclFunction } from './functions.ts';
 import { toGoPattern } from './pattern.ts';
-import { isList, toInteger, toList, toText, type Value, wrong } from './value.ts';
+import { type HclFunction, isList, toInteger, toList, toText, type Value, wrong } from './value.ts';
 
 /** What a person sees as one character. */
 const characters = (text: string): string[] =>

@@ -3,10 +3,7 @@ import { COLLECTIONS } from './functions-collections.ts';
 import { ENCODINGS } from './functions-encodings.ts';
 import { NUMBERS } from './functions-numbers.ts';
 import { TEXTS } from './functions-texts.ts';
-import type { Value } from './value.ts';
-
-/** A function of HCL: its arguments as values, checked by itself. */
-export type HclFunction = (...args: Value[]) => Value;
+import type { HclFunction, Value } from './value.ts';
 
 const ALL: Readonly<Record<string, HclFunction>> = { ...TEXTS, ...COLLECTIONS, ...NUMBERS, ...ENCODINGS };
 

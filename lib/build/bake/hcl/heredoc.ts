@@ -26,7 +26,7 @@ export function parseHeredoc(reader: Reader): Expression {
   const text = (flush === '-' ? unindented(lines) : lines).map((line) => `${line}\n`).join('');
   // Lines before it keep positions right in messages, but for the indentation that is gone.
   const before = reader.text.slice(0, start).replace(/[^\n]/g, ' ');
-  const inner = new Reader({ name: reader.source.name, text: before + text });
+  const inner = new Reader({ name: reader.source.name, text: before + text }, reader.parser);
   inner.at = before.length;
   return parseTemplate(inner, { position: inner.text.length });
 }

@@ -6,7 +6,7 @@ import { parseTemplate } from './template.ts';
 
 /** @throws ProaError BAKE_SYNTAX with the file's name and the line */
 export function parseHcl(source: Source): Body {
-  const reader = new Reader({ ...source, text: source.text.replace(/^\uFEFF/, '') });
+  const reader = new Reader({ ...source, text: source.text.replace(/^\uFEFF/, '') }, parseExpression);
   return body(reader, false);
 }
 
@@ -126,7 +126,7 @@ function jsonInner(
 function jsonExpression(source: Source, value: unknown): Expression {
   const base = { source, at: 0 };
   if (typeof value === 'string') {
-    const reader = new Reader({ name: source.name, text: value });
+    const reader = new Reader({ name: source.name, text: value }, parseExpression);
     return parseTemplate(reader, { position: value.length });
   }
   if (Array.isArray(value))

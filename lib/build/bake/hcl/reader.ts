@@ -1,13 +1,24 @@
 /** A place in an HCL text that moves on: spaces, comments, words. */
 import { ProaError } from '../../../core/error.ts';
-import type { Source } from './ast.ts';
+import type { Expression, Source } from './ast.ts';
 
 const NAME = /[\p{ID_Start}_][\p{ID_Continue}-]*/uy;
+
+/** How an expression that begins at the reader's place is read; `lines`: ends of lines mean nothing. */
+export type ExpressionParser = (reader: Reader, lines: boolean) => Expression;
 
 export class Reader {
   at = 0;
 
-  constructor(readonly source: Source) {}
+  /** @param parser given, as templates are in expressions and expressions in templates */
+  constructor(
+    readonly source: Source,
+    readonly parser: ExpressionParser,
+  ) {}
+
+  expression(lines: boolean): Expression {
+    return this.parser(this, lines);
+  }
 
   get text(): string {
     return this.source.text;

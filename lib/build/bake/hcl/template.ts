@@ -1,6 +1,5 @@
 /** Templates of HCL: quoted strings, heredocs, `${…}` and `%{ if }`, `%{ for }`. */
 import type { Expression } from './ast.ts';
-import { parseExpression } from './expression.ts';
 import type { Reader } from './reader.ts';
 
 /** Where a template ends: at a quote, at a text, or with the reader's text. */
@@ -52,7 +51,7 @@ function readParts(
       flush();
       const stripBefore = reader.takes('~');
       reader.skip(true);
-      const value = parseExpression(reader, true);
+      const value = reader.expression(true);
       parts.push({ ...value, stripBefore, stripAfter: closes(reader) });
       from = reader.at;
     } else if (reader.takes('%{')) {
@@ -89,7 +88,7 @@ function directive(reader: Reader, end: TemplateEnd, word: string, at: number): 
   const base = { source: reader.source, at };
   if (word === 'if') {
     reader.skip(true);
-    const test = parseExpression(reader, true);
+    const test = reader.expression(true);
     const stripStart = closes(reader);
     const yes = readParts(reader, end, ['else', 'endif']);
     if (stripStart) stripStartOf(yes.parts);
@@ -137,7 +136,7 @@ export function readForHead(reader: Reader): { keyName?: string; valueName: stri
   } while (names.length < 2 && reader.takes(','));
   if (reader.name() !== 'in') throw reader.error('expected "in" in a for expression');
   reader.skip(true);
-  const over = parseExpression(reader, true);
+  const over = reader.expression(true);
   return { keyName: names.length === 2 ? names[0] : undefined, valueName: names.at(-1)!, over };
 }
 

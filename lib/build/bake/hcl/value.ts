@@ -4,6 +4,9 @@ import { ProaError } from '../../../core/error.ts';
 /** Numbers are doubles: bake has no use for more. */
 export type Value = null | boolean | number | string | readonly Value[] | { readonly [name: string]: Value };
 
+/** A function of HCL: its arguments as values, checked by itself. */
+export type HclFunction = (...args: Value[]) => Value;
+
 /** A wrong value; the evaluator adds file and line. */
 export function wrong(what: string): ProaError {
   return new ProaError('BAKE_VALUE', what);
