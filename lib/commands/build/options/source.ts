@@ -44,7 +44,7 @@ export const sourceOptions = {
   env: {
     type: 'list',
     metavar: 'NAME[=VALUE]',
-    summary: 'Variable that every stage begins with and the image keeps',
+    summary: 'Variable that the target stage begins with and the image keeps',
   },
   file: {
     short: 'f',
