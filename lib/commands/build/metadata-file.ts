@@ -2,24 +2,17 @@
 import { writeFileSync } from 'node:fs';
 import { messageOf, ProaError } from '../../core/error.ts';
 import type { ExportResult } from '../../engine/build/export.ts';
+import type { BuildWarning } from './warnings.ts';
 
-/** A warning as buildx puts it into the file when BUILDX_METADATA_WARNINGS is set. */
-export interface MetadataWarning {
-  readonly text: string;
-  readonly lines?: { readonly first: number; readonly last: number } | undefined;
-}
-
-/** The members that buildx writes, as far as the result has them. */
+/** The members that buildx writes, as far as the result has them. @param warnings when they are wanted */
 export function buildMetadata(
-  result: ExportResult,
-  details: { ref: string; provenance?: object | undefined; warnings?: readonly MetadataWarning[] },
+  { config, manifest, names, provenance }: ExportResult,
+  warnings: readonly BuildWarning[] | undefined,
 ): object {
-  const { config, manifest, names } = result;
-  const { ref, provenance, warnings } = details;
   return {
     ...(provenance !== undefined && { 'buildx.build.provenance': provenance }),
-    'buildx.build.ref': ref,
-    ...(warnings !== undefined && { 'buildx.build.warnings': warnings.map(warning) }),
+    'buildx.build.ref': `default/default/${crypto.randomUUID().replaceAll('-', '').slice(0, 25)}`,
+    ...(warnings !== undefined && { 'buildx.build.warnings': warnings.map(shown) }),
     ...(config !== undefined && { 'containerimage.config.digest': config }),
     ...(manifest !== undefined && {
       'containerimage.descriptor': {
@@ -33,10 +26,10 @@ export function buildMetadata(
   };
 }
 
-function warning({ text, lines }: MetadataWarning): object {
+function shown({ rule, text, lines }: BuildWarning): object {
   return {
     level: 1,
-    short: Buffer.from(text).toString('base64'),
+    short: Buffer.from(`${rule}: ${text}`).toString('base64'),
     ...(lines && { range: [{ start: { line: lines.first }, end: { line: lines.last } }] }),
   };
 }

@@ -1,5 +1,6 @@
 /** `--sbom`, `--provenance` and `--attest`: what is said about the image beside it. */
 import type { Options, OptionTable } from '../../../cli/command.ts';
+import type { AttestationChoice, ProvenanceChoice } from '../../../engine/build/attest.ts';
 import { invalidOption } from '../../container/options/invalid.ts';
 import { keyBool, keyValues } from './key-values.ts';
 
@@ -29,24 +30,8 @@ export const attestationOptions = {
   },
 } as const satisfies OptionTable;
 
-export interface ProvenanceChoice {
-  readonly mode: 'min' | 'max';
-  readonly version: 'v0.2' | 'v1';
-  readonly builderId: string;
-  readonly reproducible: boolean;
-  /** Not for folders and tars of files. */
-  readonly inlineOnly: boolean;
-  /** Its name in these. */
-  readonly filename: string;
-}
-
-export interface Attestations {
-  readonly sbom: boolean;
-  readonly provenance?: ProvenanceChoice;
-}
-
 /** The last word about each counts. @throws ProaError INVALID_OPTION */
-export function readAttestations(options: Options<typeof attestationOptions>): Attestations {
+export function readAttestations(options: Options<typeof attestationOptions>): AttestationChoice {
   let sbom = false;
   let provenance: ProvenanceChoice | undefined;
   for (const text of options.attest) {
