@@ -36,7 +36,8 @@ function withImage(stage: Stage, image: string): Stage {
 
 function withEnv(stage: Stage, pairs: PairsInstruction['pairs']): Stage {
   const text = `ENV ${pairs.map(({ name, value }) => `${name}=${value}`).join(' ')}`;
-  const env: PairsInstruction = { kind: 'ENV', lines: stage.from.lines, text, pairs, old: false };
+  const { lines } = stage.from;
+  const env: PairsInstruction = { kind: 'ENV', keyword: 'ENV', comments: [], lines, text, pairs, old: false };
   return { ...stage, instructions: [env, ...stage.instructions] };
 }
 

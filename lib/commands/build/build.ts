@@ -2,14 +2,13 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { defineCommand } from '../../cli/command.ts';
 import { ProaError } from '../../core/error.ts';
 import { FdWriter } from '../../core/output.ts';
-import type { ExportResult } from '../../engine/build/export.ts';
 import { openEngineForImages, print } from '../context.ts';
 import { buildError, failureText } from './failure.ts';
 import { refuseBuildOptions } from './options/flow.ts';
 import { type BuildOptions, buildOptions } from './options.ts';
 import { openDisplay, type ProgressKind, progressKind } from './progress/open-display.ts';
 import { BuildProgress } from './progress/progress.ts';
-import { type BuildState, runBuild } from './run-build.ts';
+import { type BuildState, type FinishedBuild, runBuild } from './run-build.ts';
 
 const STDERR = 2;
 
@@ -66,7 +65,7 @@ async function build(options: BuildOptions, context: string | undefined): Promis
 
 async function tellResult(
   options: BuildOptions,
-  result: ExportResult,
+  result: FinishedBuild,
   { warnings }: BuildState,
   kind: ProgressKind,
   write: (text: string) => void,

@@ -1,12 +1,14 @@
 /** `--iidfile` and `--metadata-file`. */
 import { writeFileSync } from 'node:fs';
 import { messageOf, ProaError } from '../../core/error.ts';
-import type { ExportResult } from '../../engine/build/export.ts';
-import type { BuildWarning } from './warnings.ts';
+import type { BuildFacts } from '../../engine/build/attest.ts';
+import type { BuiltImage } from '../../engine/build/request.ts';
+import type { FinishedBuild } from './run-build.ts';
+import { type BuildWarning, warningText } from './warnings.ts';
 
 /** The members that buildx writes, as far as the result has them. @param warnings when they are wanted */
 export function buildMetadata(
-  { config, manifest, names, provenance }: ExportResult,
+  { config, manifest, names, provenance }: FinishedBuild,
   warnings: readonly BuildWarning[] | undefined,
 ): object {
   return {
@@ -26,10 +28,20 @@ export function buildMetadata(
   };
 }
 
-function shown({ rule, text, lines }: BuildWarning): object {
+/** BUILDX_METADATA_PROVENANCE says how much: min (the default), max, or disabled. */
+export async function metadataProvenance(image: BuiltImage, facts: BuildFacts): Promise<object | undefined> {
+  const mode = process.env.BUILDX_METADATA_PROVENANCE || 'min';
+  if (mode !== 'min' && mode !== 'max') return undefined;
+  const { buildProvenance } = await import('../../engine/build/attest.ts');
+  const choice = { mode, version: 'v1', builderId: '', reproducible: false } as const;
+  return buildProvenance(image, choice, facts).content;
+}
+
+function shown(warning: BuildWarning): object {
+  const { lines } = warning;
   return {
     level: 1,
-    short: Buffer.from(`${rule}: ${text}`).toString('base64'),
+    short: Buffer.from(warningText(warning)).toString('base64'),
     ...(lines && { range: [{ start: { line: lines.first }, end: { line: lines.last } }] }),
   };
 }

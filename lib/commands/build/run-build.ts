@@ -2,10 +2,11 @@
 import { dirname } from 'node:path/posix';
 import type { Dockerfile } from '../../build/dockerfile/ast.ts';
 import { parseDockerfile } from '../../build/dockerfile/parse.ts';
+import type { BuildFacts } from '../../engine/build/attest.ts';
 import { buildImage } from '../../engine/build/build.ts';
 import { openContext } from '../../engine/build/context.ts';
-import { type ExportResult, exportBuild } from '../../engine/build/export.ts';
-import type { BuildRequest } from '../../engine/build/request.ts';
+import { type Attesting, type ExportResult, exportBuild } from '../../engine/build/export.ts';
+import type { BuildRequest, BuildResult } from '../../engine/build/request.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { amendDockerfile } from './amend-dockerfile.ts';
 import { openNamedContexts } from './named-contexts.ts';
@@ -13,6 +14,7 @@ import { absolute } from './options/source.ts';
 import type { BuildOptions } from './options.ts';
 import type { BuildProgress } from './progress/progress.ts';
 import { type BuildPlan, readPlan } from './read-plan.ts';
+import type { BuildWarning } from './warnings.ts';
 
 const STDIN = 0;
 
@@ -22,13 +24,12 @@ export interface BuildState {
   readonly warnings: BuildWarning[];
 }
 
-export interface BuildWarning {
-  readonly rule: string;
-  readonly text: string;
-  readonly lines?: { readonly first: number; readonly last: number };
+export interface FinishedBuild extends ExportResult {
+  /** How it was made, for `--metadata-file`. */
+  readonly provenance?: object;
 }
 
-/** @returns what there is now; undefined when there was only something to show, with the exit code */
+/** @returns what there is now; or the exit code when there was only something to show */
 export async function runBuild(
   engine: Engine,
   options: BuildOptions,
@@ -36,30 +37,19 @@ export async function runBuild(
   progress: BuildProgress,
   signal: AbortSignal,
   state: BuildState,
-): Promise<ExportResult | number> {
+): Promise<FinishedBuild | number> {
   const started = new Date();
   const plan = await readPlan(options);
   await using resources = new AsyncDisposableStack();
   const request = await openSources(engine, options, plan, contextText, progress, signal, resources);
   state.dockerfile = request.dockerfile;
-  if (plan.call !== undefined) {
-    progress.close(false);
-    const { showCall } = await import('./call/show.ts');
-    return await showCall(plan.call, request);
-  }
-  const { warningsOf } = await import('./warnings.ts');
-  state.warnings.push(...warningsOf(request));
   await using result = await buildImage(engine, request, progress, signal);
-  const { attestations, outputs, annotations } = plan;
-  const attesting = await openAttesting(attestations, request, started);
-  const { manifest: manifestList } = options;
-  const exportOptions = {
-    kind: request.format,
-    annotations,
-    signal,
-    ...(manifestList !== undefined && { manifestList }),
-  };
-  return await exportBuild(engine, result.images, outputs, exportOptions, progress, attesting);
+  const contextUrl =
+    contextText !== undefined && /^(https?|git|ssh):\/\/|^git@/.test(contextText) ? contextText : undefined;
+  const facts = { request, started, finished: new Date(), ...(contextUrl && { contextUrl }) };
+  const exported = await placeResult(engine, options, plan, result, progress, signal, facts);
+  state.warnings.push(...progress.warnings);
+  return exported;
 }
 
 /** Opens all that the build reads. What is temporary of it goes with `resources`. */
@@ -75,7 +65,8 @@ async function openSources(
   const { file: files, ignorefile: ignoreFile } = options;
   // As podman: a Dockerfile alone is built in its own folder.
   const place = contextText ?? dirname(absolute(files[0]!));
-  const opened = await progress.step('[internal] load build definition', async (step) => {
+  const definition = `[internal] load build definition from ${files.join(', ') || 'Dockerfile'}`;
+  const opened = await progress.step(definition, async (step) => {
     const context = resources.use(
       await openContext(engine, place, STDIN, {
         files,
@@ -84,9 +75,8 @@ async function openSources(
         signal,
       }),
     );
-    const { text, name } = context.dockerfile;
-    const size = Buffer.byteLength(text);
-    progress.progress(step, size, size, `transferring ${name}:`);
+    const size = Buffer.byteLength(context.dockerfile.text);
+    progress.progress(step, size, undefined, 'transferring dockerfile:');
     return context;
   });
   const { context, dockerfile: written } = opened;
@@ -104,4 +94,34 @@ async function preprocess(
 ): Promise<string> {
   const { preprocessDockerfile } = await import('../../engine/build/preprocess.ts');
   return await preprocessDockerfile(written, folder, options['cpp-flag']);
+}
+
+async function placeResult(
+  engine: Engine,
+  options: BuildOptions,
+  { attestations, outputs, annotations }: BuildPlan,
+  { images }: BuildResult,
+  progress: BuildProgress,
+  signal: AbortSignal,
+  facts: BuildFacts,
+): Promise<FinishedBuild> {
+  const { manifest: manifestList, 'sbom-output': sbomFile, 'metadata-file': metadataFile } = options;
+  const kind = facts.request.format;
+  const exportOptions = { kind, annotations, signal, ...(manifestList !== undefined && { manifestList }) };
+  let attesting: Attesting | undefined;
+  if (attestations.sbom || attestations.provenance !== undefined) {
+    const { attestingOf } = await import('../../engine/build/attest.ts');
+    attesting = attestingOf(engine, attestations, facts);
+  }
+  const exported = await exportBuild(engine, images, outputs, exportOptions, progress, attesting);
+  if (sbomFile !== undefined) {
+    const { sbom } = await import('../../engine/build/attest.ts');
+    const { writeResultFile } = await import('./metadata-file.ts');
+    const document = await progress.step('generating sbom', () => sbom(engine, images[0]!, exported.names));
+    writeResultFile('the list of packages', sbomFile, `${JSON.stringify(document, null, 2)}\n`);
+  }
+  if (metadataFile === undefined) return exported;
+  const { metadataProvenance } = await import('./metadata-file.ts');
+  const provenance = await metadataProvenance(images[0]!, facts);
+  return { ...exported, ...(provenance && { provenance }) };
 }

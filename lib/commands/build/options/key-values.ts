@@ -1,6 +1,7 @@
 /** Options of buildx whose value is a line such as `type=local,dest=out`. */
-import { nearest } from '../../../cli/suggest.ts';
+
 import { csvFields } from '../../../core/csv-fields.ts';
+import { nearest } from '../../../core/nearest.ts';
 import { invalidOption } from '../../container/options/invalid.ts';
 
 /**

@@ -57,12 +57,8 @@ export class PlainDisplay implements StepDisplay {
     } else this.follow(shown);
   }
 
-  warned(text: string, lines: { first: number } | undefined): void {
-    if (this.current !== undefined) this.leave();
-    this.write(`\nWARN: ${text}${lines === undefined ? '' : ` (line ${lines.first})`}\n`);
-    this.first = false;
-    this.followNext();
-  }
+  /** They are summed up when all is over. */
+  warned(): void {}
 
   close(): void {
     clearInterval(this.timer);

@@ -11,6 +11,8 @@ const KEPT_LINES = 100;
 export class BuildProgress implements BuildObserver, Disposable {
   /** The step that failed first, when one did: the others were only stopped by it. */
   failure: ShownStep | undefined;
+  /** What was said on the way, to be said again at the end. */
+  readonly warnings: { text: string; lines?: Lines | undefined }[] = [];
   private readonly steps = new Map<number, ShownStep>();
   private readonly expected = new Set<number>();
   private readonly texts = new Map<string, OutputLines>();
@@ -83,6 +85,7 @@ export class BuildProgress implements BuildObserver, Disposable {
   }
 
   warned(text: string, lines?: Lines): void {
+    this.warnings.push({ text, lines });
     this.display.warned(text, lines);
   }
 
