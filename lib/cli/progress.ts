@@ -2,19 +2,12 @@
  * One line a layer on a terminal: what happens to it, a bar, the rate and the time left. The lines are redrawn in place
  * at most ten times a second, and never more of them than the terminal has rows. On anything but a terminal: nothing.
  */
+import { LiveLines, type TerminalStream } from './live-lines.ts';
 import { formatBytes } from './values.ts';
 
 const REDRAW_MS = 100;
 /** The rate is the mean over this span: long enough to be calm, short enough to follow. */
 const RATE_WINDOW_MS = 5000;
-
-/** The parts of a terminal's stream (`process.stderr`) that are needed. */
-export interface ProgressStream {
-  isTTY?: boolean;
-  columns?: number;
-  rows?: number;
-  write(text: string): unknown;
-}
 
 /** Every method takes a layer's id as shown; sizes are in bytes. */
 export interface LayerProgress extends Disposable {
@@ -43,7 +36,7 @@ type Paint = (text: string) => string;
 
 /** Opens the display. `now` is a clock in milliseconds. */
 export function openLayerProgress(
-  stream: ProgressStream,
+  stream: TerminalStream,
   { now = () => performance.now() } = {},
 ): LayerProgress {
   return stream.isTTY ? new Lines(stream, now) : new Silence();
@@ -61,14 +54,15 @@ class Silence implements LayerProgress {
 class Lines implements LayerProgress {
   private readonly layers = new Map<string, Layer>();
   private readonly timer: NodeJS.Timeout;
-  private drawn = 0;
+  private readonly screen: LiveLines;
   private changed = false;
   private paint: { bar: Paint; done: Paint } = { bar: String, done: String };
 
   constructor(
-    private readonly stream: ProgressStream,
+    stream: TerminalStream,
     private readonly now: () => number,
   ) {
+    this.screen = new LiveLines(stream);
     this.timer = setInterval(() => this.draw(), REDRAW_MS);
     this.timer.unref();
     void this.loadColours();
@@ -125,17 +119,13 @@ class Lines implements LayerProgress {
   private draw(): void {
     if (!this.changed) return;
     this.changed = false;
-    const lines = this.visible();
-    const up = this.drawn > 0 ? `\x1b[${this.drawn}A` : '';
-    // Each line is cleared behind its text; lines of the last drawing that are gone, below.
-    this.stream.write(`${up}\r${lines.map((line) => `${line}\x1b[K\n`).join('')}\x1b[J`);
-    this.drawn = lines.length;
+    this.screen.draw(this.visible());
   }
 
   /** The lines that fit: when there are too many, finished layers give way to one line that counts them. */
   private visible(): string[] {
-    const columns = this.stream.columns || 80;
-    const room = Math.max(2, (this.stream.rows || 24) - 1);
+    const { columns } = this.screen;
+    const room = Math.max(2, this.screen.rows - 1);
     const all = [...this.layers.values()];
     const lineOf = (layer: Layer): string => {
       const line = layerLine(layer, columns - 1, this.now());

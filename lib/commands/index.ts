@@ -41,6 +41,7 @@ const events = row(
 );
 const exec = row('Execute a command in a running container', () => import('./container/exec.ts'), MAIN);
 const ps = row('List containers', () => import('./container/ps.ts'), MAIN);
+const build = row('Build an image from a Dockerfile', () => import('./build/build.ts'), MAIN);
 const pull = row('Download an image from a registry', () => import('./image/pull.ts'), MAIN);
 const push = row('Upload an image to a registry', () => import('./image/push.ts'), MAIN);
 const images = row('List images', () => import('./image/images.ts'), MAIN);
@@ -129,6 +130,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   run,
   exec,
   ps,
+  build,
   pull,
   push,
   images,
@@ -196,6 +198,9 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'artifact remove': removeArtifacts,
   'artifact rm': removeArtifacts,
 
+  'builder build': build,
+  'buildx b': build,
+  'buildx build': build,
   'buildx create': row('Make a builder', () => import('./buildx/create.ts')),
   'buildx imagetools create': row(
     'Make an image of several, in a registry',
@@ -272,6 +277,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
 
   'healthcheck run': row("Check a container's health now", () => import('./healthcheck/run.ts')),
 
+  'image build': build,
   'image diff': diff,
   'image exists': row('Say by the exit code whether an image is here', () => import('./image/exists.ts')),
   'image history': history,

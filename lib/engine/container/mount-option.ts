@@ -1,5 +1,6 @@
 /** `--mount`: a line of comma-separated values with Docker's keys, and Podman's where Docker has none. */
 import { parseByteSize } from '../../core/byte-size.ts';
+import { csvFields } from '../../core/csv-fields.ts';
 import { ProaError } from '../../core/error.ts';
 import { type MountRequest, type MountType, mountTarget, objection, PROPAGATION } from './mount-request.ts';
 import { hostPath } from './volume-option.ts';
@@ -72,7 +73,7 @@ interface Field {
 export function parseMountOption(text: string, cwd: string): MountRequest {
   const fail = (why: string): ProaError =>
     new ProaError('INVALID_MOUNT', `invalid argument ${JSON.stringify(text)} for "--mount" flag: ${why}`);
-  const fields = splitFields(text, fail).map((field) => readField(field, fail));
+  const fields = csvFields(text, fail).map((field) => readField(field, fail));
   const value = (key: string): string => fields.findLast((field) => field.key === key)?.value ?? '';
   const type = (value('type').toLowerCase() || 'volume') as MountType;
   if (value('target') === '' && type !== 'glob') throw fail('target is required');
@@ -105,21 +106,6 @@ export function parseMountOption(text: string, cwd: string): MountRequest {
     ...labelsOf(fields),
     ...driverOf(fields),
   };
-}
-
-/** The fields of one CSV record, by the rules of Go's encoding/csv, which Docker uses. */
-function splitFields(text: string, fail: (why: string) => ProaError): string[] {
-  if (text === '') throw fail('EOF');
-  const fields: string[] = [];
-  for (let rest = text; ; ) {
-    const quoted = /^"((?:[^"]|"")*)"(,|$)/.exec(rest);
-    const match = quoted ?? /^([^",]*)(,|$)/.exec(rest);
-    if (match === null)
-      throw fail('a quote (") stands alone: quote the whole field, and double a quote inside it');
-    fields.push(quoted === null ? match[1]! : match[1]!.replaceAll('""', '"'));
-    if (match[2] === '') return fields;
-    rest = rest.slice(match[0].length);
-  }
 }
 
 function readField(text: string, fail: (why: string) => ProaError): Field {

@@ -16,12 +16,16 @@ export interface BlobLayer extends PlainLayer {
 
 export type ManifestKind = 'oci' | 'docker';
 
-/** The bytes of an OCI manifest, or of Docker's v2 schema 2, with the configuration and layers given. */
+/**
+ * The bytes of an OCI manifest, or of Docker's v2 schema 2, with the configuration and layers given. Docker's knows no
+ * annotations, and leaves them out.
+ */
 export function imageManifest(
   configDigest: Digest,
   configSize: number,
   layers: readonly BlobLayer[],
   kind: ManifestKind = 'oci',
+  annotations: Readonly<Record<string, string>> = {},
 ): { bytes: Uint8Array; mediaType: string } {
   const [manifest, config] =
     kind === 'oci'
@@ -34,6 +38,7 @@ export function imageManifest(
     layers: layers.map(({ digest, size, compression }) => {
       return { mediaType: layerMediaType(kind, compression), digest, size };
     }),
+    ...(kind === 'oci' && Object.keys(annotations).length > 0 && { annotations }),
   };
   return { bytes: Buffer.from(JSON.stringify(document)), mediaType: manifest };
 }
@@ -44,9 +49,10 @@ export function plainManifest(
   configSize: number,
   layers: readonly PlainLayer[],
   kind: ManifestKind = 'oci',
+  annotations: Readonly<Record<string, string>> = {},
 ): { bytes: Uint8Array; mediaType: string } {
   const plain = layers.map((layer) => ({ ...layer, compression: 'none' as const }));
-  return imageManifest(configDigest, configSize, plain, kind);
+  return imageManifest(configDigest, configSize, plain, kind, annotations);
 }
 
 /**
@@ -62,7 +68,7 @@ export function convertManifest(
   if (parsed.kind !== 'image' || parsed.mediaType === wanted) return manifest;
   const layers = runnableLayers(parsed);
   if (kind === 'docker' && layers.some(({ compression }) => compression === 'zstd')) throw zstdInDocker();
-  return imageManifest(parsed.config.digest, parsed.config.size, layers, kind);
+  return imageManifest(parsed.config.digest, parsed.config.size, layers, kind, parsed.annotations);
 }
 
 /** Docker's manifests know no zstd. */

@@ -153,7 +153,13 @@ function chooseManifest(
   const zstd = layers.some(({ compression }) => compression === 'zstd');
   const kind = format ?? (zstd ? 'oci' : came);
   if (kind === 'docker' && zstd) throw zstdInDocker();
-  return imageManifest(image.id, readBlob(store, image.id).length, layers, kind);
+  return imageManifest(
+    image.id,
+    readBlob(store, image.id).length,
+    layers,
+    kind,
+    original?.parsed.annotations,
+  );
 }
 
 /**

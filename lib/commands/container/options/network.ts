@@ -197,7 +197,9 @@ function noAliases(): ProaError {
   );
 }
 
-function readDns(options: NetworkValues): Pick<NetworkOptions, 'dns'> {
+export function readDns(
+  options: Pick<NetworkValues, 'dns' | 'dns-search' | 'dns-option'>,
+): Pick<NetworkOptions, 'dns'> {
   const servers = options.dns.map((text) => {
     if (text === 'none') return text;
     const ip = parseIp(text);
@@ -228,7 +230,7 @@ function readDns(options: NetworkValues): Pick<NetworkOptions, 'dns'> {
 }
 
 /** `NAME:IP`, `NAME=IP`, Podman's `NAME;NAME:IP`; IPv6 also in brackets. */
-function parseAddHost(text: string): { name: string; ip: string }[] {
+export function parseAddHost(text: string): { name: string; ip: string }[] {
   const at = text.includes('=') ? text.indexOf('=') : text.indexOf(':');
   const names = text.slice(0, Math.max(at, 0)).split(';');
   if (at < 1 || names.some((name) => name === '' || /\s/.test(name)))

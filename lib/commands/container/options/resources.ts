@@ -124,7 +124,7 @@ function parseCpus(text: string | undefined): number | undefined {
 }
 
 /** -1 is unlimited swap. */
-function parseSwap(text: string | undefined): number | undefined {
+export function parseSwap(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   return text === '-1' ? -1 : parsed('memory-swap', text, text, parseBytes) || undefined;
 }

@@ -1,0 +1,127 @@
+/** One build from its options to its results: the context opened, the Dockerfile read, the steps done, the result placed. */
+import { dirname } from 'node:path/posix';
+import type { Dockerfile } from '../../build/dockerfile/ast.ts';
+import { parseDockerfile } from '../../build/dockerfile/parse.ts';
+import type { BuildFacts } from '../../engine/build/attest.ts';
+import { buildImage } from '../../engine/build/build.ts';
+import { openContext } from '../../engine/build/context.ts';
+import { type Attesting, type ExportResult, exportBuild } from '../../engine/build/export.ts';
+import type { BuildRequest, BuildResult } from '../../engine/build/request.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { amendDockerfile } from './amend-dockerfile.ts';
+import { openNamedContexts } from './named-contexts.ts';
+import { absolute } from './options/source.ts';
+import type { BuildOptions } from './options.ts';
+import type { BuildProgress } from './progress/progress.ts';
+import { type BuildPlan, readPlan } from './read-plan.ts';
+import type { BuildWarning } from './warnings.ts';
+
+const STDIN = 0;
+
+/** What is known of a build so far, for whoever has to tell of its end. */
+export interface BuildState {
+  dockerfile?: Dockerfile;
+  readonly warnings: BuildWarning[];
+}
+
+export interface FinishedBuild extends ExportResult {
+  /** How it was made, for `--metadata-file`. */
+  readonly provenance?: object;
+}
+
+/** @returns what there is now; or the exit code when there was only something to show */
+export async function runBuild(
+  engine: Engine,
+  options: BuildOptions,
+  contextText: string | undefined,
+  progress: BuildProgress,
+  signal: AbortSignal,
+  state: BuildState,
+): Promise<FinishedBuild | number> {
+  const started = new Date();
+  const plan = await readPlan(options);
+  await using resources = new AsyncDisposableStack();
+  const request = await openSources(engine, options, plan, contextText, progress, signal, resources);
+  state.dockerfile = request.dockerfile;
+  await using result = await buildImage(engine, request, progress, signal);
+  const contextUrl =
+    contextText !== undefined && /^(https?|git|ssh):\/\/|^git@/.test(contextText) ? contextText : undefined;
+  const facts = { request, started, finished: new Date(), ...(contextUrl && { contextUrl }) };
+  const exported = await placeResult(engine, options, plan, result, progress, signal, facts);
+  state.warnings.push(...progress.warnings);
+  return exported;
+}
+
+/** Opens all that the build reads. What is temporary of it goes with `resources`. */
+async function openSources(
+  engine: Engine,
+  options: BuildOptions,
+  plan: BuildPlan,
+  contextText: string | undefined,
+  progress: BuildProgress,
+  signal: AbortSignal,
+  resources: AsyncDisposableStack,
+): Promise<BuildRequest> {
+  const { file: files, ignorefile: ignoreFile } = options;
+  // As podman: a Dockerfile alone is built in its own folder.
+  const place = contextText ?? dirname(absolute(files[0]!));
+  const definition = `[internal] load build definition from ${files.join(', ') || 'Dockerfile'}`;
+  const opened = await progress.step(definition, async (step) => {
+    const context = resources.use(
+      await openContext(engine, place, STDIN, {
+        files,
+        defaultFiles: ['Dockerfile', 'Containerfile'],
+        ...(ignoreFile !== undefined && { ignoreFile }),
+        signal,
+      }),
+    );
+    const size = Buffer.byteLength(context.dockerfile.text);
+    progress.progress(step, size, undefined, 'transferring dockerfile:');
+    return context;
+  });
+  const { context, dockerfile: written } = opened;
+  const text = written.name.endsWith('.in') ? await preprocess(written, context.path, options) : written.text;
+  const { from, env, target } = options;
+  const dockerfile = amendDockerfile(parseDockerfile(text, written.name), { from, env, target });
+  const namedContexts = await openNamedContexts(engine, options['build-context'], resources);
+  return { ...plan.request, dockerfile, context, namedContexts };
+}
+
+async function preprocess(
+  written: { text: string; name: string },
+  folder: string,
+  options: BuildOptions,
+): Promise<string> {
+  const { preprocessDockerfile } = await import('../../engine/build/preprocess.ts');
+  return await preprocessDockerfile(written, folder, options['cpp-flag']);
+}
+
+async function placeResult(
+  engine: Engine,
+  options: BuildOptions,
+  { attestations, outputs, annotations }: BuildPlan,
+  { images }: BuildResult,
+  progress: BuildProgress,
+  signal: AbortSignal,
+  facts: BuildFacts,
+): Promise<FinishedBuild> {
+  const { manifest: manifestList, 'sbom-output': sbomFile, 'metadata-file': metadataFile } = options;
+  const kind = facts.request.format;
+  const exportOptions = { kind, annotations, signal, ...(manifestList !== undefined && { manifestList }) };
+  let attesting: Attesting | undefined;
+  if (attestations.sbom || attestations.provenance !== undefined) {
+    const { attestingOf } = await import('../../engine/build/attest.ts');
+    attesting = attestingOf(engine, attestations, facts);
+  }
+  const exported = await exportBuild(engine, images, outputs, exportOptions, progress, attesting);
+  if (sbomFile !== undefined) {
+    const { sbom } = await import('../../engine/build/attest.ts');
+    const { writeResultFile } = await import('./metadata-file.ts');
+    const document = await progress.step('generating sbom', () => sbom(engine, images[0]!, exported.names));
+    writeResultFile('the list of packages', sbomFile, `${JSON.stringify(document, null, 2)}\n`);
+  }
+  if (metadataFile === undefined) return exported;
+  const { metadataProvenance } = await import('./metadata-file.ts');
+  const provenance = await metadataProvenance(images[0]!, facts);
+  return { ...exported, ...(provenance && { provenance }) };
+}
