@@ -2,6 +2,7 @@
 
 import { run, time, timeAll, tryRun, type Words } from './command.ts';
 import { writeManyImages } from './many-images.ts';
+import { networks } from './networks.ts';
 import { pushes } from './pushes.ts';
 
 export const IMAGE = 'localhost/proa-bench:latest';
@@ -218,6 +219,7 @@ export function scenarios(big: string | undefined, work: string): Scenario[] {
     simple('inspect', 'image', 'inspect', IMAGE),
     ...filesAndLogs(work),
     twoHundred(),
+    ...networks(),
     ...(big === undefined ? [] : [...transfers(big, work), ...pushes(big, work)]),
   ];
 }
