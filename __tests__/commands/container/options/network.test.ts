@@ -35,6 +35,10 @@ test.each<[string[], object]>([
   ],
   [['--network=one,two'], networks({ name: 'one' }, { name: 'two' })],
   [['--network=one', '--network-alias=a'], networks({ name: 'one', aliases: ['a'] })],
+  [
+    ['--network=one', '--network=two:alias=b', '--network-alias=a', '--ip=10.0.0.9'],
+    networks({ name: 'one', ip: '10.0.0.9', aliases: ['a'] }, { name: 'two', aliases: ['b', 'a'] }),
+  ],
   [['--network=podman'], {}],
   [
     ['--link=web:db', '--link=/x'],
@@ -70,7 +74,6 @@ test.each([
   [['--dns-search=...'], 'invalid argument "..." for "--dns-search" flag: ... is not a valid domain'],
   [['--add-host=foo'], 'invalid argument "foo" for "--add-host" flag: bad format for add-host: "foo"'],
   [['--add-host=a:b'], 'invalid argument "a:b" for "--add-host" flag: invalid IP address in add-host: "b"'],
-  [['--network=a', '--network=b', '--ip=10.0.0.1'], 'conflicting options: --ip and several networks'],
   [['--network=a:ip=x'], 'use network a:ip=x: x is no IPv4 address'],
   [['--link=a:b:c'], 'invalid argument "a:b:c" for "--link" flag: bad format for links: a:b:c'],
   [['--network=container:'], 'Invalid network mode: invalid container format container:<name|id>'],

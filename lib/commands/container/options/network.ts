@@ -127,37 +127,25 @@ function refuseInJoined(given: ReadonlySet<string>): void {
   }
 }
 
-/** What `--ip`, `--mac-address` and `--network-alias` say of the one network, together with its own word. */
+/**
+ * What `--ip`, `--mac-address` and `--network-alias` say, together with the networks' own words. With several networks an
+ * alias is for all of them, as with Podman, and an address for the first one, as with Docker.
+ */
 function readAddress(
   options: NetworkValues,
   { mode, mac, networks }: NetworkChoice,
 ): Pick<NetworkOptions, 'networks' | 'mac'> {
-  const said = readOptions(options);
-  const names = Object.keys(said) as (keyof typeof said)[];
-  if (networks.length > 1 && names.length > 0) {
-    throw new ProaError(
-      'CONFLICTING_OPTIONS',
-      `conflicting options: --${OPTION_OF[names[0]!]} and several networks`,
-      { hint: 'Say it of one of them: --network NAME:ip=…,mac=…,alias=…' },
-    );
-  }
-  const [network] = networks;
-  if (network !== undefined) {
-    const aliases = [...(network.aliases ?? []), ...(said.aliases ?? [])];
-    if (aliases.length > 0 && network.name === 'bridge') throw noAliases();
-    if (network.name === 'bridge' && (said.ip6 ?? network.ip6) !== undefined)
-      throw new ProaError(
-        'NO_IPV6',
-        `use address ${said.ip6 ?? network.ip6}: network bridge has no IPv6 subnet`,
-      );
-    const [only, ...more] = [
-      { ...network, ...said, ...(aliases.length > 0 && { aliases }) },
-      ...networks.slice(1),
-    ];
+  const { aliases: common = [], ...said } = readOptions(options);
+  if (networks.length > 0) {
+    const attachments = networks.map((network, index) => {
+      const aliases = [...(network.aliases ?? []), ...common];
+      return withinBridge({ ...network, ...(index === 0 && said), ...(aliases.length > 0 && { aliases }) });
+    });
+    const [only, ...more] = attachments;
     const usual = more.length === 0 && only!.name === 'bridge' && Object.keys(only!).length === 1;
-    return usual ? {} : { networks: [only!, ...more] };
+    return usual ? {} : { networks: attachments };
   }
-  if (said.aliases !== undefined) throw noAliases();
+  if (common.length > 0) throw noAliases();
   const address = said.ip ?? said.ip6;
   if (said.ip6 !== undefined)
     throw new ProaError('NO_IPV6', `use address ${said.ip6}: network ${mode} has no IPv6 subnet`);
@@ -171,7 +159,14 @@ function readAddress(
   return own === undefined ? {} : { mac: own };
 }
 
-const OPTION_OF = { ip: 'ip', ip6: 'ip6', mac: 'mac-address', aliases: 'network-alias' } as const;
+/** @throws ProaError ALIAS_UNSUPPORTED, NO_IPV6 for what the default bridge does not have */
+function withinBridge(network: NetworkAttachment): NetworkAttachment {
+  if (network.name !== 'bridge') return network;
+  if (network.aliases !== undefined) throw noAliases();
+  if (network.ip6 !== undefined)
+    throw new ProaError('NO_IPV6', `use address ${network.ip6}: network bridge has no IPv6 subnet`);
+  return network;
+}
 
 function readOptions(options: NetworkValues): Pick<NetworkAttachment, 'ip' | 'ip6' | 'mac' | 'aliases'> {
   const { ip, ip6 } = options;
