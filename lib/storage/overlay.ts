@@ -1,7 +1,7 @@
 /**
  * Mounting a container's root: its layers below, its own folder above (Documentation/filesystems/overlayfs.rst).
  *
- * The new mount API adds one lower layer a call (`lowerdir+`, Linux 6.5), so neither their number nor the length of
+ * The new mount API adds one lower layer a call (`lowerdir+`, Linux 6.7), so neither their number nor the length of
  * their paths meets the page that mount(2) allows for options. Older kernels get mount(2) with the layers named
  * through /proc/self/fd, which keeps the text short.
  */
@@ -70,7 +70,10 @@ function mountByContext(mount: OverlayMount): Failure | undefined | null {
     if (result < 0) return failure(result, fs.message());
   }
   const result = fs.mountAt(mount.target);
-  return result < 0 ? failure(result, fs.message()) : undefined;
+  if (result >= 0) return undefined;
+  const message = fs.message();
+  // Before Linux 6.5 overlay takes every option for later, and then finds one that it does not know.
+  return result === -22 && message === '' ? null : failure(result, message);
 }
 
 function options(mount: OverlayMount): [string, string?][] {
