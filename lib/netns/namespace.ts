@@ -18,7 +18,7 @@ import { writeSysctl } from './sysctl.ts';
 const LOOPBACK_INDEX = 1;
 
 /**
- * Makes a network namespace and pins it at `path` (RUNROOT/netns/ID). `lo` is up in it. What a crash left at `path` is
+ * Makes a network namespace and pins it at `path` (namespacePath of the store). `lo` is up in it. What a crash left at `path` is
  * removed first: nobody else may use the path, which the caller guarantees by holding its container's lock.
  * @throws ProaError EPERM without CAP_SYS_ADMIN
  */

@@ -3,11 +3,10 @@
  * through sockets of its own, so the source address of callers is kept and no privilege is needed. It ends with the
  * namespace.
  */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { ProaError } from '../core/error.ts';
 import { processHandle } from '../core/process-handle.ts';
 import { findProgram } from '../core/programs.ts';
-import { AT_FDCWD, tryUnlinkAt } from '../core/sys/file.ts';
 import { type NetworkHelper, StartLog } from './helper.ts';
 import type { PublishedPort } from './ports.ts';
 import { checkTun } from './tun.ts';
@@ -96,7 +95,10 @@ async function run(
   request: PastaRequest,
   mapHost: boolean,
 ): Promise<NetworkHelper | string> {
-  const pidFile = `${request.netnsPath}.pid`;
+  // The AppArmor profile of Debian's pasta lets it write below /tmp and the user's home alone.
+  const folder = mkdtempSync('/tmp/proa-pasta-');
+  using _ = { [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
+  const pidFile = `${folder}/pid`;
   using log = new StartLog(`${request.netnsPath}.log`);
   const child = Bun.spawn([program, ...pastaArguments(request, pidFile, mapHost)], {
     stdin: 'ignore',
@@ -106,14 +108,10 @@ async function run(
   });
   // It goes to the background when the namespace is connected; its own words are all that tells of a failure.
   const status = await child.exited;
-  try {
-    if (status !== 0) return log.words() || `exit status ${status}`;
-    const handle = processHandle(Number(readFileSync(pidFile, 'latin1')));
-    if (handle === undefined) return log.words() || 'it ended at once';
-    return { program: 'pasta', pid: handle.pid, startTime: handle.startTime };
-  } finally {
-    tryUnlinkAt(AT_FDCWD, pidFile);
-  }
+  if (status !== 0) return log.words() || `exit status ${status}`;
+  const handle = processHandle(Number(readFileSync(pidFile, 'latin1')));
+  if (handle === undefined) return log.words() || 'it ended at once';
+  return { program: 'pasta', pid: handle.pid, startTime: handle.startTime };
 }
 
 function failed(words: string): ProaError {

@@ -103,6 +103,16 @@ export function defaultPlaces(options: Pick<StoreOptions, 'rootless' | 'uid'>): 
 }
 
 /**
+ * Where a network namespace is pinned. A user's default place is Podman's, XDG_RUNTIME_DIR/netns: the AppArmor profile that
+ * Debian and Ubuntu ship with pasta(1) lets it open namespaces nowhere else.
+ * @param name the container's id, or `rootless`
+ */
+export function namespacePath({ runRoot }: Pick<Store, 'runRoot'>, name: string): string {
+  const [, runtime] = /^(\/run\/user\/\d+)\/proa$/.exec(runRoot) ?? [];
+  return runtime === undefined ? `${runRoot}/netns/${name}` : `${runtime}/netns/proa-${name}`;
+}
+
+/**
  * Without a login session there is no XDG_RUNTIME_DIR. /run/user/UID may be there all the same (linger); else a folder
  * in /tmp serves, where anyone could have made it first.
  * @throws ProaError UNSAFE_FOLDER when somebody else did

@@ -4,7 +4,7 @@ import { DEFAULT_NETWORK } from '../../netns/networks.ts';
 import type { Endpoint } from '../../netns/status.ts';
 import { endpointsOf, type NetworkStatus } from '../../netns/status.ts';
 import type { Container, ContainerConfig, NetworkAttachment } from '../../storage/containers.ts';
-import type { Store } from '../../storage/store.ts';
+import { namespacePath, type Store } from '../../storage/store.ts';
 import { attachmentsOf, wiringOf } from '../network/attachments.ts';
 import { currentPorts } from './ports.ts';
 
@@ -96,7 +96,7 @@ function sandboxKey(store: Store, { config, state }: Container): string {
     case 'none':
       return `/proc/${state.process?.pid}/ns/net`;
     default:
-      return `${store.runRoot}/netns/${config.id}`;
+      return namespacePath(store, config.id);
   }
 }
 

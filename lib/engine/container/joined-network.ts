@@ -9,7 +9,7 @@ import {
   readContainer,
   resolveContainer,
 } from '../../storage/containers.ts';
-import type { Store } from '../../storage/store.ts';
+import { namespacePath, type Store } from '../../storage/store.ts';
 import { donorOf } from './namespaces.ts';
 import { isRunning } from './state.ts';
 
@@ -60,7 +60,7 @@ export function findJoined(store: Store, { id, network }: ContainerConfig): Join
     if (mode === 'host') return { owner: undefined, namespace: 'host', etc };
     const path = /^ns:(.*)$/.exec(mode)?.[1];
     if (path !== undefined) return { owner: undefined, namespace: { path }, etc };
-    return { owner: other, namespace: { path: `${store.runRoot}/netns/${other}` }, etc };
+    return { owner: other, namespace: { path: namespacePath(store, other) }, etc };
   }
 }
 

@@ -12,6 +12,7 @@ import type { PortMapping } from '../../netns/ports.ts';
 import { type NetworkStatus, ownAddresses } from '../../netns/status.ts';
 import type { NamespaceChoice } from '../../oci/model/runtime-spec/namespaces.ts';
 import type { ContainerConfig, ContainerState } from '../../storage/containers.ts';
+import { namespacePath } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
 import { type Wiring, wiringOf } from '../network/attachments.ts';
 import { onHostNetwork } from '../network/host-network.ts';
@@ -152,7 +153,7 @@ export class ContainerNetwork {
     const { owner, namespace, etc } = findJoined(this.engine.store, this.config);
     this.sharedEtc = etc;
     // The namespace may outlive its owner now, who then must take its interface away.
-    if (owner !== undefined) markJoined(`${this.engine.store.runRoot}/netns/${owner}`);
+    if (owner !== undefined) markJoined(namespacePath(this.engine.store, owner));
     return namespace;
   }
 

@@ -21,7 +21,7 @@ import type { PortMapping } from '../../netns/ports.ts';
 import type { NetworkStatus } from '../../netns/status.ts';
 import { uplink } from '../../netns/user-mode.ts';
 import type { PortRequest } from '../../storage/containers.ts';
-import type { Store } from '../../storage/store.ts';
+import { namespacePath, type Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
 import type { OperationName } from './host-network.ts';
 import type { Link } from './links.ts';
@@ -207,7 +207,7 @@ function takeDown(store: Store): void {
 }
 
 function pinned(store: Store): string {
-  return `${store.runRoot}/netns/rootless`;
+  return namespacePath(store, 'rootless');
 }
 
 function uplinkFile(store: Store): string {

@@ -25,7 +25,7 @@ import type { Endpoint } from '../../netns/status.ts';
 import { endpointsOf, type NetworkStatus } from '../../netns/status.ts';
 import { type ContainerConfig, type NetworkAttachment, readContainer } from '../../storage/containers.ts';
 import { lockNetwork } from '../../storage/networks.ts';
-import type { Store } from '../../storage/store.ts';
+import { namespacePath, type Store } from '../../storage/store.ts';
 import { hasLivingProcess, needsCleanup } from '../container/state.ts';
 import { attachmentsOf } from './attachments.ts';
 import type { Link } from './links.ts';
@@ -133,7 +133,7 @@ export function unwireContainer(store: Store, id: string, status?: NetworkStatus
 
 /** Where a container's namespace is pinned. */
 export function netnsPath(store: Store, id: string): string {
-  return `${store.runRoot}/netns/${id}`;
+  return namespacePath(store, id);
 }
 
 /** Whom reservations and leases may belong to. */

@@ -1,12 +1,13 @@
 /** `system reset`: everything goes. In ROOT only what Proa made is deleted, wherever --root points. */
-import { readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { hasCode, ProaError } from '../../core/error.ts';
 import { waitForExit } from '../../core/process-handle.ts';
 import { removeTree } from '../../core/sys/directory.ts';
 import { AT_FDCWD, AT_REMOVEDIR, tryUnlinkAt } from '../../core/sys/file.ts';
 import { MNT_DETACH, tryUnmount } from '../../core/sys/mount.ts';
 import { stopUserNamespace } from '../../rootless/user-namespace.ts';
-import { ROOT_FOLDERS, type Store } from '../../storage/store.ts';
+import { namespacePath, ROOT_FOLDERS, type Store } from '../../storage/store.ts';
 import { listVolumes, needsMount } from '../../storage/volumes.ts';
 import { conmonOf, listRunState } from '../container/run-state.ts';
 import { removeContainer } from '../container/stop.ts';
@@ -71,8 +72,18 @@ function ownFolders(store: Store): string[] {
   const [root, runRoot] = [realpathSync(store.root), realpathSync(store.runRoot)];
   return [
     ...readdirSync(runRoot).map((name) => `${runRoot}/${name}`),
+    ...pinnedElsewhere(store),
     ...[...tops, 'lost+found'].map((name) => `${root}/${name}`),
   ];
+}
+
+/** Network namespaces outside of RUNROOT. */
+function pinnedElsewhere(store: Store): string[] {
+  const [folder, ours] = [dirname(namespacePath(store, '')), basename(namespacePath(store, ''))];
+  if (folder.startsWith(store.runRoot) || !existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.startsWith(ours))
+    .map((name) => `${folder}/${name}`);
 }
 
 /**
@@ -80,7 +91,7 @@ function ownFolders(store: Store): string[] {
  * the root also where `mount` shows it, an image where `image mount` does, and a pinned network namespace.
  */
 const OWN_MOUNT =
-  /\/containers\/[0-9a-f]{64}\/(merged|mounts|shm)(\/|$)|\/(image-)?mounts\/[0-9a-f]{64}(\/|$)|\/netns\/[0-9a-f]{64}$/;
+  /\/containers\/[0-9a-f]{64}\/(merged|mounts|shm)(\/|$)|\/(image-)?mounts\/[0-9a-f]{64}(\/|$)|\/netns\/(proa-)?([0-9a-f]{64}|rootless)$/;
 
 /** Those, and volumes whose files are elsewhere, with what is mounted in them. */
 function ownMounts(store: Store): (point: string) => boolean {
