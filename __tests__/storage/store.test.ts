@@ -9,7 +9,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { bootId } from '../../lib/core/boot.ts';
-import { defaultPlaces, openStore, ROOT_FOLDERS, RUN_FOLDERS } from '../../lib/storage/store.ts';
+import {
+  defaultPlaces,
+  namespacePath,
+  openStore,
+  ROOT_FOLDERS,
+  RUN_FOLDERS,
+} from '../../lib/storage/store.ts';
 import { BunProcess, UNTIL_GO } from '../helpers/bun-process.ts';
 import { TemporaryFolder } from '../helpers/temporary.ts';
 
@@ -120,4 +126,10 @@ describe('the places of a user', () => {
       rmSync(place, { recursive: true, force: true });
     }
   });
+});
+
+test("a user's namespaces are where AppArmor lets Debian's pasta open them", () => {
+  expect(namespacePath({ runRoot: '/run/user/1000/proa' }, 'ID')).toBe('/run/user/1000/netns/proa-ID');
+  expect(namespacePath({ runRoot: '/run/proa' }, 'ID')).toBe('/run/proa/netns/ID');
+  expect(namespacePath({ runRoot: '/tmp/mine/proa' }, 'ID')).toBe('/tmp/mine/proa/netns/ID');
 });
