@@ -54,6 +54,16 @@ export const FOR_TEST = [
 /** What makes the machines of `npm run test:systemd`. */
 export const FOR_MACHINES = [[{ program: 'mmdebstrap', package: 'mmdebstrap' }]];
 
+/** What the virtual machine of the tests takes. */
+export const FOR_VM = [
+  [{ program: 'qemu-system-x86_64', package: 'qemu-system-x86' }],
+  [{ program: 'qemu-img', package: 'qemu-utils' }],
+  [{ program: 'mmdebstrap', package: 'mmdebstrap' }],
+  [{ program: 'mkfs.ext4', package: 'e2fsprogs' }],
+  [{ program: 'ssh', package: 'openssh-client' }],
+  [{ program: 'busybox', package: 'busybox-static', is: isStatic }],
+];
+
 export function needsOfRun() {
   return [...FOR_RUN, ...(isHybridWithControllers() ? FOR_HYBRID_CGROUPS : [])];
 }
