@@ -4,24 +4,37 @@
  * resolve there itself (storage/tar/folders.ts).
  */
 import { destinationOf } from '../../build/copy-words.ts';
-import { type ModeChange, parseModeChange } from '../../build/file-mode.ts';
+import { parseModeChange } from '../../build/file-mode.ts';
 import { addContext } from '../../core/error.ts';
-import { tryBriefStatAt } from '../../core/sys/brief-stat.ts';
-import { tryReadAt } from '../../core/sys/descriptor.ts';
-import { close, O, open, tryOpenAt } from '../../core/sys/file.ts';
-import { sysError } from '../../core/sys/libc.ts';
-import { RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, tryOpenAt2 } from '../../core/sys/openat2.ts';
+import { close, O, open } from '../../core/sys/file.ts';
+import { tryStatAt } from '../../core/sys/stat.ts';
 import { span } from '../../core/trace.ts';
-import { show } from '../../storage/tar/archive-error.ts';
-import type { Entry } from '../../storage/tar/entry.ts';
 import { Extractor } from '../../storage/tar/extract.ts';
-import { type ByteString, toPath } from '../../storage/tar/header.ts';
-import { baseOf, joinName, parentOf } from '../../storage/tar/path.ts';
+import type { ByteString } from '../../storage/tar/header.ts';
+import { joinName } from '../../storage/tar/path.ts';
 import type { Engine } from '../engine.ts';
-import { type CopyPlan, needsFolder, type PlannedSource, type TextSource, type TreeSource } from './copy.ts';
-import { type Owner, resolveOwner } from './copy-owner.ts';
+import { shownUrl } from '../image/web-archive.ts';
+import { KnownContents } from './copy-known.ts';
+import { resolveOwner } from './copy-owner.ts';
+import {
+  type CopyPlan,
+  type DownloadSource,
+  type GitSource,
+  needsFolder,
+  type PlannedSource,
+  type TreeSource,
+} from './copy-plan.ts';
 import { CopyTarget } from './copy-target.ts';
-import { type CopyItem, readXattrs } from './copy-walk.ts';
+import { type CopyTree, Ignored } from './copy-tree.ts';
+import { CopyWalk } from './copy-walk.ts';
+import {
+  type CopyBase,
+  TreeFiles,
+  TreeWriter,
+  type WriteRules,
+  writeFileFrom,
+  writeText,
+} from './copy-write.ts';
 
 /** Where a plan is applied. */
 export interface CopyPlace {
@@ -29,7 +42,7 @@ export interface CopyPlace {
   readonly root: string;
   /** Absolute. */
   readonly workdir: string;
-  /** Where --chown's names are looked up; default: `root`. */
+  /** Root in which --chown's names are looked up; default: `root`. */
   readonly users?: string;
 }
 
@@ -38,13 +51,16 @@ export interface CopyResult {
   readonly asPlanned: boolean;
 }
 
-/** Milliseconds for which the thread is kept from other work. */
-const SLICE = 50;
-/** Files up to this size are read in one piece. */
-const SMALL = 256 * 1024;
+/** A source that can be written. */
+interface Ready {
+  readonly name: ByteString;
+  /** The destination is a folder. */
+  readonly isFolder: boolean;
+  write(extractor: Extractor, base: CopyBase): void | Promise<void>;
+}
 
 /**
- * @throws ProaError COPY_NEEDS_FOLDER, COPY_DESTINATION, USER_NOT_FOUND, ENOSPC, …
+ * @throws ProaError COPY_NEEDS_FOLDER, COPY_DESTINATION, USER_NOT_FOUND, INVALID_MODE, ENOSPC, …
  */
 export async function applyCopy(
   engine: Engine,
@@ -53,187 +69,141 @@ export async function applyCopy(
   signal?: AbortSignal,
 ): Promise<CopyResult> {
   using _ = span('apply copy');
-  const { chown, chmod } = plan.words;
+  const { chown, chmod, kind, destination } = plan.words;
   const owner = chown === undefined ? undefined : resolveOwner(place.users ?? place.root, chown);
-  const change = chmod === undefined ? undefined : parseModeChange(chmod);
-  using extractor = new Extractor(open(place.root, O.RDONLY | O.DIRECTORY), {
-    xattrPrefix: engine.store.xattrPrefix,
-    ignoreOwner: engine.identity.singleId,
-    copy: { overwrite: true },
-  });
-  // The extractor holds the umask at 0, so folders on the way get their mode too.
-  const target = new CopyTarget(place.root, engine.identity.singleId ? undefined : owner);
-  const writer = new CopyWriter(extractor, plan, owner, change);
+  const rules = { owner, change: chmod === undefined ? undefined : parseModeChange(chmod), signal };
+  using apply = new CopyApply(engine, plan, rules);
+  const ready: Ready[] = [];
+  for (const source of plan.sources) ready.push(await apply.prepare(source));
   try {
-    const base = chooseBase(plan, place, target);
-    for (const source of plan.sources) await writer.write(source, base, signal);
+    using extractor = new Extractor(open(place.root, O.RDONLY | O.DIRECTORY), {
+      xattrPrefix: engine.store.xattrPrefix,
+      ignoreOwner: engine.identity.singleId,
+      copy: { overwrite: true },
+    });
+    // The extractor holds the umask at 0, so folders on the way get their mode, too.
+    const target = new CopyTarget(place.root, engine.identity.singleId ? undefined : owner);
+    const base = chooseBase(plan, place, target, ready);
+    for (const source of ready) await source.write(extractor, base);
     extractor.finish();
   } catch (error) {
-    throw addContext(error, `${plan.words.kind} to ${plan.words.destination}`);
-  } finally {
-    writer[Symbol.dispose]();
+    throw addContext(error, `${kind} to ${destination}`);
   }
-  return { asPlanned: writer.asPlanned };
+  return { asPlanned: apply.asPlanned };
 }
 
-/** Real paths in the root, without the slash in front. */
-interface Base {
-  readonly path: ByteString;
-  /** The path is the file itself, not the folder that it goes into. */
-  readonly isFile: boolean;
-}
-
-/** The rules of the reference about destinations: a slash at the end, a folder's content or what is there make a folder. */
-function chooseBase(plan: CopyPlan, place: CopyPlace, target: CopyTarget): Base {
-  const { words, sources } = plan;
+/** The rules of the reference about destinations: a slash at the end, a folder's content, or what is there make a folder. */
+function chooseBase(
+  { words }: CopyPlan,
+  place: CopyPlace,
+  target: CopyTarget,
+  sources: readonly Ready[],
+): CopyBase {
   const { path, isFolder } = destinationOf(place.workdir, words.destination);
-  const files = sources.filter(isOneFile).length;
-  const there = isFolder || files < sources.length || target.hasFolder(path);
-  if (!there && files > 1) throw needsFolder(words);
-  const real = there ? target.folder(path) : target.file(path);
-  return { path: Buffer.from(real.slice(1)).toString('latin1'), isFile: !there };
+  const inFolder = isFolder || sources.some((source) => source.isFolder) || target.hasFolder(path);
+  if (!inFolder && sources.length > 1) throw needsFolder(words);
+  const real = inFolder ? target.folder(path) : target.file(path);
+  return { path: Buffer.from(real.slice(1)).toString('latin1'), isFile: !inFolder };
 }
 
-function isOneFile(source: PlannedSource): boolean {
-  return source.kind !== 'tree' || !source.isFolder;
-}
-
-class CopyWriter implements Disposable {
-  asPlanned = true;
-  private readonly treeFd: number;
-  private readonly buffer = Buffer.allocUnsafeSlow(SMALL);
-  /** The folder that was read from last. */
-  private folder: { path: ByteString; fd: number } | undefined;
+/** Makes sources ready, and holds what that takes. */
+class CopyApply implements Disposable {
+  private readonly resources = new DisposableStack();
+  private readonly writers: TreeWriter[] = [];
+  private main: { writer: TreeWriter; extractor: Extractor } | undefined;
 
   constructor(
-    private readonly extractor: Extractor,
+    private readonly engine: Engine,
     private readonly plan: CopyPlan,
-    private readonly owner: Owner | undefined,
-    private readonly change: ModeChange | undefined,
-  ) {
-    this.treeFd = open(plan.tree.path, O.PATH | O.DIRECTORY);
-  }
+    private readonly rules: WriteRules,
+  ) {}
 
-  async write(source: PlannedSource, base: Base, signal: AbortSignal | undefined): Promise<void> {
-    if (source.kind === 'text') this.text(source, base);
-    else await this.tree(source, base, signal);
+  get asPlanned(): boolean {
+    return this.writers.every((writer) => writer.asPlanned);
   }
 
   [Symbol.dispose](): void {
-    if (this.folder !== undefined) close(this.folder.fd);
-    close(this.treeFd);
+    this.resources.dispose();
   }
 
-  private text({ name, text }: TextSource, base: Base): void {
-    const bytes = Buffer.from(text);
-    const path = base.isFile ? base.path : joinName(base.path, name);
-    const entry = { ...this.entry('file', path, 0o644, undefined), size: bytes.length, stored: bytes.length };
-    this.extractor.entry(entry);
-    if (bytes.length > 0) this.extractor.data(bytes);
-    this.extractor.entryEnd();
-  }
-
-  private async tree(source: TreeSource, base: Base, signal: AbortSignal | undefined): Promise<void> {
-    let rested = performance.now();
-    for (const item of source.items) {
-      this.item(item, base);
-      if (performance.now() - rested < SLICE) continue;
-      await Bun.sleep(0);
-      signal?.throwIfAborted();
-      rested = performance.now();
+  async prepare(source: PlannedSource): Promise<Ready> {
+    if (source.kind === 'text') {
+      const { name, text } = source;
+      const write = (extractor: Extractor, base: CopyBase): void =>
+        writeText(extractor, pathOf(base, name), text, this.rules);
+      return { name, isFolder: false, write };
     }
+    if (source.kind === 'download') return await this.download(source);
+    if (source.kind === 'git') return await this.git(source);
+    return (await this.archive(source)) ?? this.tree(source);
   }
 
-  private item(item: CopyItem, base: Base): void {
-    const path = base.isFile ? base.path : joinName(base.path, item.target);
-    if (item.type === 'file') {
-      this.file(item, path);
-      return;
-    }
-    const { status, type } = item;
-    const entry = this.entry(type, path, status.mode, status);
-    entry.linkPath = type === 'link' ? joinName(base.path, item.link) : item.link;
-    entry.mtime = status.mtime;
-    entry.major = status.major;
-    entry.minor = status.minor;
-    entry.xattrs = item.xattrs;
-    this.extractor.entry(entry);
-    this.extractor.entryEnd();
-  }
-
-  private file(item: CopyItem, path: ByteString): void {
-    const { source } = item;
-    const fd = this.open(source);
-    try {
-      const status = tryBriefStatAt(fd, '');
-      if (typeof status === 'number') throw sysError(-status, 'read', show(source));
-      const { size, mtime } = status;
-      if (
-        size !== item.status.size ||
-        mtime.sec !== item.status.mtime.sec ||
-        mtime.nsec !== item.status.mtime.nsec
-      )
-        this.asPlanned = false;
-      const entry = this.entry('file', path, status.mode, status);
-      entry.mtime = mtime;
-      entry.size = size;
-      entry.stored = size;
-      if (item.content?.hasXattrs) entry.xattrs = readXattrs(fd);
-      if (size > SMALL) {
-        this.extractor.entry(entry);
-        this.extractor.content(fd);
-      } else {
-        const n = tryReadAt(fd, this.buffer.subarray(0, size), 0);
-        if (n < 0) throw sysError(-n, 'read', show(source));
-        if (n < size) this.asPlanned = false;
-        this.extractor.entry(entry);
-        if (n > 0) this.extractor.data(this.buffer.subarray(0, n));
-      }
-      this.extractor.entryEnd();
-    } finally {
-      close(fd);
-    }
-  }
-
-  /** Opens a file of the tree, through no link: the plan's paths have none. */
-  private open(source: ByteString): number {
-    const parent = parentOf(source);
-    if (this.folder?.path !== parent) {
-      if (this.folder !== undefined) close(this.folder.fd);
-      this.folder = undefined;
-      const flags = O.PATH | O.DIRECTORY;
-      const fd =
-        parent === ''
-          ? tryOpenAt(this.treeFd, '.', flags)
-          : tryOpenAt2(this.treeFd, toPath(parent), flags, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
-      if (fd < 0) throw sysError(-fd, 'read', show(source));
-      this.folder = { path: parent, fd };
-    }
-    const flags = O.RDONLY | O.NOFOLLOW | O.NONBLOCK | O.NOCTTY;
-    const fd = tryOpenAt(this.folder.fd, toPath(baseOf(source)), flags);
-    if (fd < 0) throw sysError(-fd, 'read', show(source));
-    return fd;
-  }
-
-  private entry(type: Entry['type'], path: ByteString, mode: number, from: Owner | undefined): Entry {
-    const kept = this.plan.tree.keepsOwners ? from : undefined;
-    const { uid, gid } = this.owner ?? kept ?? { uid: 0, gid: 0 };
-    const old = mode & 0o7777;
-    return {
-      type,
-      path,
-      linkPath: '',
-      mode: this.change === undefined || type === 'symlink' ? old : this.change(old, type === 'folder'),
-      uid,
-      gid,
-      size: 0,
-      stored: 0,
-      mtime: { sec: Math.floor(Date.now() / 1000), nsec: 0 },
-      atime: undefined,
-      major: 0,
-      minor: 0,
-      xattrs: undefined,
-      sparse: undefined,
+  private tree(source: TreeSource): Ready {
+    const { name, isFolder } = source;
+    const write = (extractor: Extractor, base: CopyBase): Promise<void> => {
+      if (this.main === undefined) this.main = { extractor, writer: this.writer(extractor, this.plan.tree) };
+      return this.main.writer.write(source, base);
     };
+    return { name, isFolder, write };
   }
+
+  /** A file that ADD unpacks; undefined for everything else. */
+  private async archive({ isFolder, items }: TreeSource): Promise<Ready | undefined> {
+    const { kind, unpack } = this.plan.words;
+    const [item] = items;
+    if (kind !== 'ADD' || unpack === false || isFolder || item?.type !== 'file') return undefined;
+    using files = new TreeFiles(this.plan.tree);
+    const fd = files.open(item.source);
+    this.resources.defer(() => close(fd));
+    return await this.unpacked(fd, Buffer.from(item.source, 'latin1').toString());
+  }
+
+  private async unpacked(fd: number, name: string): Promise<Ready | undefined> {
+    const { isArchiveFile, unpackArchive } = await import('./add-archive.ts');
+    if (!(await isArchiveFile(fd))) return undefined;
+    const write = (extractor: Extractor, base: CopyBase): Promise<void> =>
+      unpackArchive(fd, name, extractor, base.path);
+    return { name: '', isFolder: true, write };
+  }
+
+  private async download(source: DownloadSource): Promise<Ready> {
+    const { openDownload } = await import('./add-url.ts');
+    const { path, lastModified } = await openDownload(this.engine, source, this.rules.signal);
+    const fd = open(path, O.RDONLY);
+    this.resources.defer(() => close(fd));
+    const archive =
+      this.plan.words.unpack === true ? await this.unpacked(fd, shownUrl(source.url)) : undefined;
+    if (archive !== undefined) return archive;
+    const status = tryStatAt(fd, '');
+    const size = typeof status === 'number' ? 0 : status.size;
+    // Without a time of the server's it is the epoch, so that the same file is the same layer.
+    const time = Date.parse(lastModified ?? '');
+    const mtime = { sec: Number.isNaN(time) ? 0 : Math.floor(time / 1000), nsec: 0 };
+    const write = (extractor: Extractor, base: CopyBase): void =>
+      writeFileFrom(extractor, pathOf(base, source.name), { fd, size, mode: 0o600, mtime }, this.rules);
+    return { name: source.name, isFolder: false, write };
+  }
+
+  private async git(source: GitSource): Promise<Ready> {
+    const { checkOutSource } = await import('./add-git.ts');
+    const { path } = this.resources.use(await checkOutSource(this.engine, source, this.rules.signal));
+    const tree: CopyTree = { path, name: source.url.remote, ignore: [], keepsOwners: false, lasting: false };
+    const nothing = new Ignored([]);
+    const excluded = new Ignored(this.plan.words.exclude);
+    const walk = new CopyWalk(tree, { ignored: nothing, excluded, known: KnownContents.none() });
+    const items = [...walk.folder('', '')];
+    const write = (extractor: Extractor, base: CopyBase): Promise<void> =>
+      this.writer(extractor, tree).write({ kind: 'tree', isFolder: true, name: '', items }, base);
+    return { name: '', isFolder: true, write };
+  }
+
+  private writer(extractor: Extractor, tree: CopyTree): TreeWriter {
+    const writer = this.resources.use(new TreeWriter(extractor, tree, this.rules));
+    this.writers.push(writer);
+    return writer;
+  }
+}
+
+function pathOf(base: CopyBase, name: ByteString): ByteString {
+  return base.isFile ? base.path : joinName(base.path, name);
 }

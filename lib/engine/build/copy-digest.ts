@@ -1,6 +1,6 @@
 /** The digest of what an instruction copies, fed source by source. */
 
-import type { TreeSource } from './copy.ts';
+import type { PlannedSource, TreeSource } from './copy-plan.ts';
 import type { CopyItem } from './copy-walk.ts';
 
 /** Bytes of records that are hashed at once. */
@@ -21,21 +21,27 @@ export class CopyDigest {
   /** @param owners whether they are part of it */
   constructor(private readonly owners: boolean) {}
 
-  tree(source: TreeSource): void {
+  add(source: PlannedSource): void {
+    if (source.kind === 'tree') {
+      this.tree(source);
+      return;
+    }
+    this.files++;
+    if (source.kind === 'text') {
+      this.bytes += Buffer.byteLength(source.text);
+      const digest = new Bun.CryptoHasher('sha256').update(source.text).digest('hex');
+      this.record(`text ${digest}`, source.name, '');
+    } else if (source.kind === 'download') {
+      this.record(`download ${source.digest}`, source.name, '');
+    } else {
+      const folder = Buffer.from(source.url.folder).toString('latin1');
+      this.record(`git ${source.commit} ${source.keepGitDir}`, folder, '');
+    }
+  }
+
+  private tree(source: TreeSource): void {
     this.record(`tree ${source.isFolder ? 'folder' : 'file'} ${source.items.length}`, '', '');
     for (const item of source.items) this.item(item);
-  }
-
-  text(name: string, content: string): void {
-    const digest = new Bun.CryptoHasher('sha256').update(content).digest('hex');
-    this.record(`text ${digest}`, Buffer.from(name).toString('latin1'), '');
-    this.files++;
-    this.bytes += Buffer.byteLength(content);
-  }
-
-  /** Anything else that decides what is written. */
-  note(text: string): void {
-    this.record('note', Buffer.from(text).toString('latin1'), '');
   }
 
   /** `sha256:HEX`. */

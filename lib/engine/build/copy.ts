@@ -3,71 +3,27 @@
  * them into the stage's root.
  */
 import { destinationOf, type SourcePath, sourcePath } from '../../build/copy-words.ts';
-import type { CopyInstruction } from '../../build/dockerfile/ast.ts';
-import { ProaError } from '../../core/error.ts';
+import { isGitUrl } from '../../build/git-url.ts';
 import { span } from '../../core/trace.ts';
 import type { ByteString } from '../../storage/tar/header.ts';
 import { baseOf } from '../../storage/tar/path.ts';
 import type { Engine } from '../engine.ts';
+import { isUrl } from '../image/web-archive.ts';
 import { CopyDigest } from './copy-digest.ts';
 import { KnownContents } from './copy-known.ts';
+import {
+  type CopyPlan,
+  type CopyWords,
+  needsFolder,
+  type PlannedSource,
+  type TreeSource,
+} from './copy-plan.ts';
 import { type CopyTree, type FoundSource, findSources, Ignored, missing } from './copy-tree.ts';
-import { type CopyItem, CopyWalk } from './copy-walk.ts';
+import { type CopyItem, CopyWalk, type WalkRules } from './copy-walk.ts';
 
 export { applyCopy, type CopyPlace, type CopyResult } from './copy-apply.ts';
+export type { CopyPlan, CopyWords } from './copy-plan.ts';
 export type { CopyTree } from './copy-tree.ts';
-
-/** What of an instruction matters here, variables replaced. */
-export type CopyWords = Pick<
-  CopyInstruction,
-  | 'kind'
-  | 'sources'
-  | 'heredocs'
-  | 'destination'
-  | 'parents'
-  | 'exclude'
-  | 'checksum'
-  | 'keepGitDir'
-  | 'unpack'
-> & {
-  /** `--chown`, `--chmod`. */
-  readonly chown?: string;
-  readonly chmod?: string;
-};
-
-/** One source of a plan, ready to be written. */
-export type PlannedSource = TreeSource | TextSource;
-
-/** Files of a tree. */
-export interface TreeSource {
-  readonly kind: 'tree';
-  /** Content of a folder, which makes the destination one; else one file. */
-  readonly isFolder: boolean;
-  /** The name that a file gets in a folder. */
-  readonly name: ByteString;
-  readonly items: readonly CopyItem[];
-}
-
-/** A heredoc. */
-export interface TextSource {
-  readonly kind: 'text';
-  readonly name: ByteString;
-  readonly text: string;
-}
-
-export interface CopyPlan {
-  /**
-   * `sha256:HEX` of all that is copied: names, types, modes, content, link targets, extended attributes, and owners where
-   * those are kept. Not of times, nor of the instruction's own words.
-   */
-  readonly digest: string;
-  readonly words: CopyWords;
-  readonly tree: CopyTree;
-  readonly sources: readonly PlannedSource[];
-  /** Sources came from a pattern, so that it is only known now how many there are. */
-  readonly files: number;
-  readonly bytes: number;
-}
 
 /** Milliseconds for which the thread is kept from other work. */
 const SLICE = 50;
@@ -88,23 +44,49 @@ export async function planCopy(
   const digest = new CopyDigest(tree.keepsOwners);
   const sources: PlannedSource[] = [];
   for (const word of words.sources) {
-    const path = sourcePath(word, words.parents);
-    for (const found of findSources(tree, path, rules.ignored, words.parents)) {
-      const walk = new CopyWalk(tree, rules);
-      const source = await collectSource(walk, path, found, words, signal);
-      if (source === undefined) continue;
-      digest.tree(source);
-      sources.push(source);
-    }
+    const found =
+      words.kind === 'ADD' && (isGitUrl(word) || isUrl(word))
+        ? [await remoteSource(engine, word, words, signal)]
+        : await treeSources(tree, word, words, rules, signal);
+    for (const source of found) digest.add(source);
+    sources.push(...found);
   }
   for (const { name, content } of words.heredocs) {
-    sources.push({ kind: 'text', name: Buffer.from(name).toString('latin1'), text: content });
-    digest.text(name, content);
+    const source = { kind: 'text', name: Buffer.from(name).toString('latin1'), text: content } as const;
+    digest.add(source);
+    sources.push(source);
   }
   known.save(engine.store);
   if (sources.length === 0) throw missing(tree, { word: words.sources.join(' ') }, 'nothing matches');
   checkDestination(words, sources);
   return { digest: digest.finish(), words, tree, sources, files: digest.files, bytes: digest.bytes };
+}
+
+async function remoteSource(
+  engine: Engine,
+  word: string,
+  words: CopyWords,
+  signal: AbortSignal | undefined,
+): Promise<PlannedSource> {
+  // Few builds need it.
+  if (isGitUrl(word)) return await (await import('./add-git.ts')).planGit(word, words, signal);
+  return await (await import('./add-url.ts')).planDownload(engine, word, words, signal);
+}
+
+async function treeSources(
+  tree: CopyTree,
+  word: string,
+  words: CopyWords,
+  rules: WalkRules,
+  signal: AbortSignal | undefined,
+): Promise<TreeSource[]> {
+  const path = sourcePath(word, words.parents);
+  const sources: TreeSource[] = [];
+  for (const found of findSources(tree, path, rules.ignored, words.parents)) {
+    const source = await collectSource(new CopyWalk(tree, rules), path, found, words, signal);
+    if (source !== undefined) sources.push(source);
+  }
+  return sources;
 }
 
 async function collectSource(
@@ -150,12 +132,4 @@ function checkDestination(words: CopyWords, sources: readonly PlannedSource[]): 
   const named = words.sources.length + words.heredocs.length;
   if (named < 2 || sources.length < 1 || destinationOf('/', words.destination).isFolder) return;
   throw needsFolder(words);
-}
-
-export function needsFolder(words: Pick<CopyWords, 'kind' | 'destination'>): ProaError {
-  return new ProaError(
-    'COPY_NEEDS_FOLDER',
-    `${words.kind} to ${words.destination}: with more than one source, the destination must be a directory and end with a /`,
-    { hint: `write ${words.destination}/` },
-  );
 }
