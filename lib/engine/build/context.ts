@@ -1,5 +1,5 @@
 /** Build contexts: whatever the last word of `build` names becomes a folder, with its Dockerfile and its ignore rules. */
-import { addContext } from '../../core/error.ts';
+import { addContext, ProaError } from '../../core/error.ts';
 import type { Engine } from '../engine.ts';
 import { type DockerfileText, findDockerfile, readIgnore } from './context-dockerfile.ts';
 import { contextFolder, type OpenedFolder } from './context-folder.ts';
@@ -32,8 +32,17 @@ export async function openContext(
   stdin: number,
   options: ContextOptions,
 ): Promise<OpenedContext> {
+  if (text === '-' && options.files.includes('-')) {
+    throw new ProaError(
+      'STDIN_TWICE',
+      'read standard input: it cannot be both the context and the Dockerfile',
+      {
+        hint: 'give the context as a folder, or put the Dockerfile into the archive',
+      },
+    );
+  }
   await using opened = new AsyncDisposableStack();
-  const folder: OpenedFolder = opened.use(await contextFolder(engine, text));
+  const folder: OpenedFolder = opened.use(await contextFolder(engine, text, stdin, options.signal));
   const dockerfile = await findDockerfile(folder, stdin, options);
   const ignore = readIgnore(folder, options.ignoreFile, dockerfile.ignore);
   const held = opened.move();
@@ -49,9 +58,10 @@ export async function openNamedContext(
   engine: Engine,
   name: string,
   text: string,
+  options: Pick<ContextOptions, 'signal'> = {},
 ): Promise<Omit<OpenedContext, 'dockerfile'>> {
   try {
-    const folder = await contextFolder(engine, text);
+    const folder = await contextFolder(engine, text, undefined, options.signal);
     const ignore = readIgnore(folder, undefined, undefined);
     return {
       context: { kind: 'folder', path: folder.path, ignore },
