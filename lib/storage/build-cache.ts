@@ -22,8 +22,8 @@ export interface BuildCacheRecord {
   description: string;
   /** Bytes of the layer's files. */
   size: number;
-  /** What kind of step, for lists: BuildKit's `regular`, `source.local`, … */
-  type: string;
+  /** `alias`: another way to find what a `regular` one came to. `image`: when an image was first made. */
+  type: 'regular' | 'alias' | 'image';
 }
 
 /** One as a list shows it. */

@@ -41,6 +41,7 @@ export async function buildImage(
   const images = await allOrNone(builds, stop);
   const diffIds = images.flatMap((image) => image.diffIds);
   syncLayers(engine.store, [...new Set(diffIds)]);
+  if (shared.cache.grew) (await import('./cache-prune.ts')).boundBuildCache(engine);
   const held = made.move();
   return { images, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }

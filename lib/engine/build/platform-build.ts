@@ -209,7 +209,7 @@ export class PlatformBuild {
     const known = await this.cache.find(key, this.namesOf(this.target));
     if (known !== undefined) return known.created;
     const created = new Date().toISOString();
-    this.cache.keep({ key, created, description: 'exporting to image', type: 'frontend' });
+    this.cache.keep({ key, created, description: 'exporting to image', type: 'image' });
     return created;
   }
 }
