@@ -9,11 +9,16 @@ import type { UpperChange } from './upper.ts';
 /** The members, each valid until the next is asked for. Sockets, which no archive can hold, are left out. */
 export function* layerMembers(changes: Iterable<UpperChange>, walk: TreeWalk): Generator<Member> {
   for (const { kind, path, status, fd } of changes) {
-    if (kind === 'deleted') yield { entry: whiteout(joinName(parentOf(path), `.wh.${baseOf(path)}`)) };
+    if (kind === 'deleted') yield whiteoutMember(path);
     else if (kind === 'opaque') yield { entry: whiteout(`${path}/.wh..wh.opq`) };
     else if ((status!.mode & S_IFMT) === S_IFDIR) yield walk.folderMember(fd!, status!, path);
     else yield* walk.leaf(fd!, status!, path);
   }
+}
+
+/** Says that what layers below have under a path is gone. */
+export function whiteoutMember(path: ByteString): Member {
+  return { entry: whiteout(joinName(parentOf(path), `.wh.${baseOf(path)}`)) };
 }
 
 function whiteout(path: ByteString): Entry {

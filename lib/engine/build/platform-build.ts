@@ -3,17 +3,16 @@ import type { FromInstruction, Instruction, Stage } from '../../build/dockerfile
 import type { ExpandRules } from '../../build/dockerfile/expand.ts';
 import { ProaError } from '../../core/error.ts';
 import { Slots } from '../../core/slots.ts';
-import type { Digest } from '../../oci/model/digest.ts';
-import { type ImageConfig, serializeImageConfig } from '../../oci/model/image-config.ts';
 import { type Platform, parsePlatform } from '../../oci/model/platform.ts';
 import type { LayerLease } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
 import { resolveBase, scratch } from './base-image.ts';
 import { BuildArgs } from './build-args.ts';
-import { type BuildCache, stepKey } from './cache.ts';
+import type { BuildCache } from './cache.ts';
+import { finishImage } from './finish-image.ts';
 import type { BuildMaterial, BuildObserver, BuildRequest, BuildStep, BuiltImage } from './request.ts';
 import { StageBuild } from './stage-build.ts';
-import { datedHistory, type StageBase, type StageState } from './stage-state.ts';
+import type { StageBase, StageState } from './stage-state.ts';
 import type { StepNames } from './step-names.ts';
 
 /** What all platforms of a build share. */
@@ -78,7 +77,7 @@ export class PlatformBuild {
 
   async run(): Promise<BuiltImage> {
     const state = await this.stage(this.target);
-    return await this.image(state);
+    return await finishImage(this, state);
   }
 
   /** The stage's result; it is begun when it is first asked for. */
@@ -121,6 +120,17 @@ export class PlatformBuild {
     return named ?? (/^\d+$/.test(text) ? stages[Number(text)] : undefined);
   }
 
+  /** A stage before this one, by its name or number. */
+  earlierStage(stage: Stage, text: string): Stage | undefined {
+    const numbered = /^\d+$/.test(text) ? this.request.dockerfile.stages[Number(text)] : undefined;
+    return this.namedBefore(stage, text) ?? (numbered && numbered.index < stage.index ? numbered : undefined);
+  }
+
+  private namedBefore(stage: Stage, text: string): Stage | undefined {
+    const { stages } = this.request.dockerfile;
+    return stages.slice(0, stage.index).findLast(({ name }) => name === text.toLowerCase());
+  }
+
   /**
    * Where a stage begins, and what its base has for its children.
    * @param stage the one that begins so
@@ -129,9 +139,7 @@ export class PlatformBuild {
     stage: Stage,
     from: FromInstruction,
   ): Promise<{ base: StageBase; triggers: readonly string[] }> {
-    const earlier = this.request.dockerfile.stages
-      .slice(0, stage.index)
-      .findLast(({ name }) => name === from.image.toLowerCase());
+    const earlier = this.request.namedContexts.has(from.image) ? undefined : this.namedBefore(stage, from.image);
     if (earlier !== undefined) return await this.stageBase(earlier);
     const platform = from.platform === undefined ? this.platform : parsePlatform(from.platform);
     const step = this.stepOf(stage, stage);
@@ -167,50 +175,8 @@ export class PlatformBuild {
       signal: this.signal,
       progress: (done, total, part) => this.observer.progress(step, done, total, part),
     });
-    this.materials.push(resolved.material);
+    if (!this.materials.some(({ name: known }) => known === resolved.material.name)) this.materials.push(resolved.material);
     return resolved;
-  }
-
-  private async image(state: StageState): Promise<BuiltImage> {
-    const { request } = this;
-    const { base } = state;
-    for (const [name, value] of request.labels) {
-      state.config.Labels = { ...state.config.Labels, [name]: value };
-    }
-    const { os, architecture, variant } = base.platform;
-    const undated: ImageConfig = {
-      ...(state.author && { author: state.author }),
-      architecture,
-      os,
-      ...(base.osVersion && { 'os.version': base.osVersion }),
-      ...(base.osFeatures && { 'os.features': base.osFeatures }),
-      ...(variant && { variant }),
-      config: state.config,
-      rootfs: { type: 'layers', diff_ids: state.diffIds },
-      history: state.history,
-    };
-    const created = await this.createdOf(undated);
-    const config = { ...undated, created, history: datedHistory(undated.history, created) };
-    const configBytes = serializeImageConfig(config);
-    return {
-      platform: { os, architecture, ...(variant && { variant }) },
-      config,
-      configBytes,
-      diffIds: state.diffIds as Digest[],
-      ...(base.image && { parent: base.image }),
-      materials: this.materials,
-    };
-  }
-
-  /** When this very image was first built: the same build gives the same image again. */
-  private async createdOf(config: ImageConfig): Promise<string> {
-    if (this.time !== undefined) return this.time;
-    const key = stepKey(['image', JSON.stringify(config)]);
-    const known = await this.cache.find(key, this.namesOf(this.target));
-    if (known !== undefined) return known.created;
-    const created = new Date().toISOString();
-    this.cache.keep({ key, created, description: 'exporting to image', type: 'image' });
-    return created;
   }
 }
 

@@ -12,7 +12,7 @@ import { span } from '../../core/trace.ts';
 import type { Digest } from '../../oci/model/digest.ts';
 import type { NamespaceChoice } from '../../oci/model/runtime-spec/namespaces.ts';
 import { type RuntimeProgram, runtimeDelete } from '../../oci/runtime/runtime.ts';
-import { bundlePath, type ContainerConfig, mergedPath, newContainerId } from '../../storage/containers.ts';
+import { bundlePath, type ContainerConfig, mergedPath, newContainerId, sideMountsPath } from '../../storage/containers.ts';
 import { lowerDirs } from '../../storage/layers.ts';
 import { mountOverlay, unmountOverlay } from '../../storage/overlay.ts';
 import { UpperLayer } from '../../storage/upper-layer.ts';
@@ -47,6 +47,7 @@ export class Sandbox implements AsyncDisposable {
     | { mode: string; step: StepNetwork; texts: Map<string, string>; of: ContainerNetwork }
     | undefined;
   private mounts = 0;
+  private readonly views = new Map<string, string>();
   /** The step that runs now. */
   running: { runtime: RuntimeProgram; child: Bun.Subprocess } | undefined;
 
@@ -59,11 +60,6 @@ export class Sandbox implements AsyncDisposable {
   /** The folder of the runtime's files. */
   get bundle(): string {
     return bundlePath(this.engine.store, this.id);
-  }
-
-  /** A folder on the store's disk that goes with the sandbox. */
-  get folder(): string {
-    return this.staging.path;
   }
 
   /** Mounts layers, bottom first, and above them a new folder to write to. */
@@ -96,11 +92,14 @@ export class Sandbox implements AsyncDisposable {
     };
   }
 
-  /** Shows layers, bottom first, read-only at a path of their own, until the sandbox goes. */
-  view(diffIds: readonly Digest[], name: string): string {
+  /** Shows layers, bottom first, read-only, until the sandbox goes. */
+  view(diffIds: readonly Digest[]): string {
+    const key = diffIds.join();
+    const known = this.views.get(key);
+    if (known !== undefined) return known;
     const { store } = this.engine;
-    const target = `${this.bundle}/mounts/${name}`;
-    mkdirSync(target, { recursive: true, mode: 0o700 });
+    const target = `${sideMountsPath(store, this.id)}/view-${this.views.size}`;
+    mkdirSync(target, { recursive: true, mode: 0o711 });
     const lower = lowerDirs(store, diffIds);
     mountOverlay({
       // Without a folder to write to overlayfs wants two.
@@ -108,7 +107,15 @@ export class Sandbox implements AsyncDisposable {
       target,
       userxattr: store.xattrPrefix === 'user',
     });
+    this.views.set(key, target);
     return target;
+  }
+
+  /** A new folder on the store's disk that goes with the sandbox. */
+  freshFolder(): string {
+    const path = `${this.staging.path}/${crypto.randomUUID()}`;
+    mkdirSync(path);
+    return path;
   }
 
   /** The network of a step, which the steps after it share as long as they ask for the same. */
@@ -137,7 +144,7 @@ export class Sandbox implements AsyncDisposable {
   }
 
   private emptyFolder(name = 'empty'): string {
-    const path = `${this.folder}/${name}`;
+    const path = `${this.staging.path}/${name}`;
     tryMkdirAt(AT_FDCWD, path, 0o755);
     return path;
   }
