@@ -2,10 +2,9 @@
  * `RUN --mount=type=bind`: files of the context, of a stage or of an image. With `rw` what is written goes into a folder
  * that is thrown away; what .dockerignore leaves out is not to be seen.
  */
-import { mkdirSync } from 'node:fs';
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
+import type { BindMount } from '../../build/dockerfile/run-mount.ts';
 import { IgnoreRules } from '../../build/ignore.ts';
-import type { RunMount } from '../../build/dockerfile/run-mount.ts';
 import { readEntries } from '../../core/sys/directory.ts';
 import { AT_FDCWD, close, O, open, tryMknodAt } from '../../core/sys/file.ts';
 import { check } from '../../core/sys/libc.ts';
@@ -13,13 +12,11 @@ import { S_IFCHR, S_IFDIR, S_IFMT, tryStatAt } from '../../core/sys/stat.ts';
 import { bindMount } from '../../oci/model/runtime-spec/mount-options.ts';
 import type { Mount } from '../../oci/model/runtime-spec/types.ts';
 import { mountOverlay } from '../../storage/overlay.ts';
-import { copyTree, fileSource } from './sources.ts';
 import { planCopy } from './copy.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { SideMounts } from './side-mounts.ts';
+import { copyTree, fileSource } from './sources.ts';
 import type { MountingStep } from './step-mounts.ts';
-
-type BindMount = RunMount & { type: 'bind' };
 
 /** What a step depends on: the content of what is shown. */
 export async function bindFacts(of: MountingStep, mount: BindMount): Promise<unknown> {
@@ -60,23 +57,23 @@ export async function prepareBind(
   const show = (path: string, readonly: boolean): Mount =>
     bindMount({ source: path, destination: mount.target, readonly });
   if (!shown.isFolder) {
-    if (!mount.readwrite) return show(shown.path, true);
+    if (mount.readOnly) return show(shown.path, true);
     const copy = `${sandbox.freshFolder()}/file`;
     copyFileSync(shown.path, copy);
     return show(copy, false);
   }
   const hidden = ignore.some((line) => line.trim() !== '') ? sandbox.freshFolder() : undefined;
   if (hidden !== undefined) new Whiteouts(new IgnoreRules(ignore)).write(shown.path, mount.source, hidden);
-  if (hidden === undefined && !mount.readwrite) return show(shown.path, true);
+  if (hidden === undefined && mount.readOnly) return show(shown.path, true);
   const target = side.place();
   const upper = hidden ?? sandbox.freshFolder();
   mountOverlay({
-    lower: mount.readwrite ? [shown.path] : [upper, shown.path],
-    ...(mount.readwrite && { upper: { dir: upper, work: sandbox.freshFolder() } }),
+    lower: mount.readOnly ? [upper, shown.path] : [shown.path],
+    ...(!mount.readOnly && { upper: { dir: upper, work: sandbox.freshFolder() } }),
     target,
     userxattr: build.engine.store.xattrPrefix === 'user',
   });
-  return show(target, !mount.readwrite);
+  return show(target, mount.readOnly);
 }
 
 /** Marks for overlayfs of what an ignore file leaves out. */
@@ -89,7 +86,10 @@ class Whiteouts {
    * @param into an empty folder
    */
   write(folder: string, path: string, into: string): void {
-    const base = path.split('/').filter((part) => part !== '' && part !== '.').join('/');
+    const base = path
+      .split('/')
+      .filter((part) => part !== '' && part !== '.')
+      .join('/');
     this.folder(folder, base, into);
   }
 

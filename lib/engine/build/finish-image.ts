@@ -51,7 +51,10 @@ function resultDefaults(request: BuildRequest, { config, base }: StageState): Co
   const { Labels: _, ...rest } = config;
   const result: ContainerDefaults = Object.keys(labels).length > 0 ? { ...rest, Labels: labels } : rest;
   if (!request.unsetEnv?.length || config.Env === undefined) return result;
-  return { ...result, Env: config.Env.filter((entry) => !request.unsetEnv!.includes(entry.split('=', 1)[0]!)) };
+  return {
+    ...result,
+    Env: config.Env.filter((entry) => !request.unsetEnv!.includes(entry.split('=', 1)[0]!)),
+  };
 }
 
 async function asAskedFor(

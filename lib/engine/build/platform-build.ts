@@ -139,7 +139,9 @@ export class PlatformBuild {
     stage: Stage,
     from: FromInstruction,
   ): Promise<{ base: StageBase; triggers: readonly string[] }> {
-    const earlier = this.request.namedContexts.has(from.image) ? undefined : this.namedBefore(stage, from.image);
+    const earlier = this.request.namedContexts.has(from.image)
+      ? undefined
+      : this.namedBefore(stage, from.image);
     if (earlier !== undefined) return await this.stageBase(earlier);
     const platform = from.platform === undefined ? this.platform : parsePlatform(from.platform);
     const step = this.stepOf(stage, stage);
@@ -175,7 +177,8 @@ export class PlatformBuild {
       signal: this.signal,
       progress: (done, total, part) => this.observer.progress(step, done, total, part),
     });
-    if (!this.materials.some(({ name: known }) => known === resolved.material.name)) this.materials.push(resolved.material);
+    if (!this.materials.some(({ name: known }) => known === resolved.material.name))
+      this.materials.push(resolved.material);
     return resolved;
   }
 }

@@ -12,7 +12,13 @@ import { span } from '../../core/trace.ts';
 import type { Digest } from '../../oci/model/digest.ts';
 import type { NamespaceChoice } from '../../oci/model/runtime-spec/namespaces.ts';
 import { type RuntimeProgram, runtimeDelete } from '../../oci/runtime/runtime.ts';
-import { bundlePath, type ContainerConfig, mergedPath, newContainerId, sideMountsPath } from '../../storage/containers.ts';
+import {
+  bundlePath,
+  type ContainerConfig,
+  mergedPath,
+  newContainerId,
+  sideMountsPath,
+} from '../../storage/containers.ts';
 import { lowerDirs } from '../../storage/layers.ts';
 import { mountOverlay, unmountOverlay } from '../../storage/overlay.ts';
 import { UpperLayer } from '../../storage/upper-layer.ts';

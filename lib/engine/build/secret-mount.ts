@@ -1,14 +1,12 @@
 /** `RUN --mount=type=secret`: bytes that a step sees, and that no layer, no history and no cache ever holds. */
 import { chmodSync, chownSync, readFileSync } from 'node:fs';
-import type { RunMount } from '../../build/dockerfile/run-mount.ts';
+import type { SecretMount } from '../../build/dockerfile/run-mount.ts';
 import { writeFile } from '../../core/atomic-file.ts';
 import { hasCode, messageOf, ProaError } from '../../core/error.ts';
 import { bindMount } from '../../oci/model/runtime-spec/mount-options.ts';
 import type { Mount } from '../../oci/model/runtime-spec/types.ts';
 import type { SecretSource } from './request.ts';
 import type { SideMounts } from './side-mounts.ts';
-
-type SecretMount = RunMount & { type: 'secret' };
 
 /**
  * @returns the file to mount, the variable, or both; undefined for one that is not there and need not be
@@ -29,7 +27,8 @@ export function showSecret(
   }
   const shown: { mount?: Mount; env?: string } = {};
   if (env !== undefined) {
-    if (bytes.includes(0)) throw new ProaError('SECRET_UNREADABLE', `secret ${id}: a variable cannot hold a NUL byte`);
+    if (bytes.includes(0))
+      throw new ProaError('SECRET_UNREADABLE', `secret ${id}: a variable cannot hold a NUL byte`);
     shown.env = `${env}=${Buffer.from(bytes).toString()}`;
   }
   if (target !== undefined) {
@@ -56,7 +55,9 @@ function read(id: string, source: SecretSource): Uint8Array | undefined {
   try {
     return readFileSync(source.path);
   } catch (error) {
-    throw new ProaError('SECRET_UNREADABLE', `secret ${id}: read ${source.path}: ${messageOf(error)}`, { cause: error });
+    throw new ProaError('SECRET_UNREADABLE', `secret ${id}: read ${source.path}: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -66,6 +67,8 @@ export function give(file: string, uid: number, gid: number, what: string): void
     chownSync(file, uid, gid);
   } catch (error) {
     if (!hasCode(error, 'EINVAL', 'EPERM')) throw error;
-    throw new ProaError('ID_NOT_MAPPED', `show ${what} to ${uid}:${gid}: this user has no such ids`, { cause: error });
+    throw new ProaError('ID_NOT_MAPPED', `show ${what} to ${uid}:${gid}: this user has no such ids`, {
+      cause: error,
+    });
   }
 }

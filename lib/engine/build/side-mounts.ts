@@ -65,9 +65,12 @@ export async function copyOut(root: string, path: string, into: string, whose: s
   using found = openInRoot(root, path === '' ? '/' : path, O.RDONLY | O.DIRECTORY);
   if (found === undefined) throw sourceMissing(path, whose);
   // cp does not follow links inside the tree; the descriptor makes sure that none led to it.
-  const child = Bun.spawn(['cp', '-a', '--reflink=auto', `/proc/${process.pid}/fd/${found.fd}/.`, `${into}/`], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = Bun.spawn(
+    ['cp', '-a', '--reflink=auto', `/proc/${process.pid}/fd/${found.fd}/.`, `${into}/`],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   if ((await child.exited) === 0) return;
   const words = (await new Response(child.stderr).text()).trim();
   throw new ProaError('COPY_FAILED', `copy ${path} of ${whose}: ${words}`);

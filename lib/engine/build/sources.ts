@@ -1,10 +1,11 @@
 /** Where `--from=` of COPY and of a mount leads: a named context, a stage, an image, or without it the build's context. */
+
+import type { Stage } from '../../build/dockerfile/ast.ts';
 import { ProaError } from '../../core/error.ts';
 import type { Digest } from '../../oci/model/digest.ts';
 import type { CopyTree } from './copy.ts';
 import type { PlatformBuild } from './platform-build.ts';
 import type { BuildStep, FolderContext } from './request.ts';
-import type { Stage } from '../../build/dockerfile/ast.ts';
 
 /** Files of this machine. */
 export interface FolderSource {
@@ -41,16 +42,24 @@ export async function fileSource(
     return { kind: 'layers', name: `stage ${from}`, diffIds: [...diffIds] };
   }
   if (named === undefined && /^\d+$/.test(from)) {
-    throw new ProaError('STAGE_NOT_FOUND', `copy from stage ${from}: there is no such stage before this one`, {
-      hint: 'stages are counted from 0, and a stage can take files from those before it',
-    });
+    throw new ProaError(
+      'STAGE_NOT_FOUND',
+      `copy from stage ${from}: there is no such stage before this one`,
+      {
+        hint: 'stages are counted from 0, and a stage can take files from those before it',
+      },
+    );
   }
   const { base } = await build.imageBase(from, build.platform, step);
   return { kind: 'layers', name: `image ${from}`, diffIds: base.diffIds };
 }
 
 /** The source as COPY takes it. @param show mounts layers and says where */
-export function copyTree(source: FileSource, show: (diffIds: readonly Digest[]) => string, temporary: string): CopyTree {
+export function copyTree(
+  source: FileSource,
+  show: (diffIds: readonly Digest[]) => string,
+  temporary: string,
+): CopyTree {
   if (source.kind === 'layers')
     return { path: show(source.diffIds), name: source.name, ignore: [], keepsOwners: true, lasting: false };
   const { path, ignore } = source.context;

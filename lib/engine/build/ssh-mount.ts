@@ -4,7 +4,7 @@
  * outside.
  */
 import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
-import type { RunMount } from '../../build/dockerfile/run-mount.ts';
+import type { SshMount } from '../../build/dockerfile/run-mount.ts';
 import { ProaError } from '../../core/error.ts';
 import { findProgram } from '../../core/programs.ts';
 import { close, O, open } from '../../core/sys/file.ts';
@@ -13,8 +13,6 @@ import type { Mount } from '../../oci/model/runtime-spec/types.ts';
 import type { Sandbox } from './sandbox.ts';
 import { give } from './secret-mount.ts';
 import type { SideMounts } from './side-mounts.ts';
-
-type SshMount = RunMount & { type: 'ssh' };
 
 /** How long ssh-agent may take to listen (milliseconds). */
 const AGENT_PATIENCE = 5_000;
@@ -35,7 +33,10 @@ export async function showAgent(
   if (places === undefined || places.length === 0) {
     if (!required) return undefined;
     throw new ProaError('SSH_NOT_FOUND', `ssh ${id}: nobody gave an agent or a key to this build`, {
-      hint: id === 'default' ? 'proa build --ssh default …, with SSH_AUTH_SOCK set' : `proa build --ssh ${id}=KEY …`,
+      hint:
+        id === 'default'
+          ? 'proa build --ssh default …, with SSH_AUTH_SOCK set'
+          : `proa build --ssh ${id}=KEY …`,
     });
   }
   await using made = new AsyncDisposableStack();
@@ -51,7 +52,10 @@ export async function showAgent(
   give(file, uid, gid, `ssh ${id}`);
   chmodSync(file, mode);
   const held = made.move();
-  return { mount: bindMount({ source: file, destination: target }), [Symbol.asyncDispose]: () => held.disposeAsync() };
+  return {
+    mount: bindMount({ source: file, destination: target! }),
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
 }
 
 function isSocket(path: string): boolean {
@@ -105,7 +109,9 @@ async function startAgent(
   const folder = open(sandbox.freshFolder(), O.PATH | O.DIRECTORY);
   held.defer(() => close(folder));
   const socket = `/proc/${process.pid}/fd/${folder}/agent`;
-  const agent = Bun.spawn([findProgram('ssh-agent'), '-D', '-a', socket], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const agent = Bun.spawn([findProgram('ssh-agent'), '-D', '-a', socket], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   held.defer(async () => {
     agent.kill();
     await agent.exited;

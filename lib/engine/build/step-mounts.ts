@@ -1,6 +1,6 @@
 /** What `RUN --mount` shows in a step: prepared on the host's side, bound by the runtime, gone with the step. */
 import type { Stage } from '../../build/dockerfile/ast.ts';
-import type { RunMount } from '../../build/dockerfile/run-mount.ts';
+import type { CacheMount, RunMount } from '../../build/dockerfile/run-mount.ts';
 import { ProaError } from '../../core/error.ts';
 import { bindMount, tmpfsMount } from '../../oci/model/runtime-spec/mount-options.ts';
 import type { Mount } from '../../oci/model/runtime-spec/types.ts';
@@ -81,10 +81,11 @@ export class StepMounts implements AsyncDisposable {
     }
   }
 
-  private async addCache(mount: RunMount & { type: 'cache' }): Promise<void> {
+  private async addCache(mount: CacheMount): Promise<void> {
     const { engine } = this.of.build;
-    const { id, target, sharing, uid, gid, mode, readonly, from, source } = mount;
-    const origin = from === undefined ? undefined : await fileSource(this.of.build, this.of.stage, from, this.of.step);
+    const { id, target, sharing, uid, gid, mode, readOnly, from, source } = mount;
+    const origin =
+      from === undefined ? undefined : await fileSource(this.of.build, this.of.stage, from, this.of.step);
     const { folder, held } = await takeCacheMount(engine.store, {
       id,
       sharing,
@@ -99,7 +100,9 @@ export class StepMounts implements AsyncDisposable {
       },
     });
     this.held.use(held);
-    this.mounts.push(bindMount({ source: folder, destination: target, readonly, options: ['nosuid', 'nodev'] }));
+    this.mounts.push(
+      bindMount({ source: folder, destination: target, readonly: readOnly, options: ['nosuid', 'nodev'] }),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
