@@ -5,7 +5,7 @@ import { stepKey } from './cache.ts';
 import { applyCopy, type CopyPlan, planCopy } from './copy.ts';
 import type { LayerWork } from './layer-work.ts';
 import type { PlatformBuild } from './platform-build.ts';
-import { copyTree, fileSource } from './sources.ts';
+import { awaitStages, copyTree, fileSource } from './sources.ts';
 import type { StageState } from './stage-state.ts';
 
 /** @param instruction variables replaced */
@@ -24,6 +24,7 @@ export function filesStep(
   return {
     text: copyText(instruction),
     below,
+    ready: () => awaitStages(build, stage, [instruction.from]),
     async *keys(step, sandbox) {
       const source = await fileSource(build, stage, instruction.from, step);
       // The same layers have the same files, and need not be looked at.

@@ -8,6 +8,8 @@ export interface LayerWork {
   readonly text: string;
   /** The layers that it is made on, bottom first. */
   readonly below: readonly Digest[];
+  /** Waits for other stages that it takes files from. */
+  ready?(): Promise<unknown>;
   /**
    * The keys that its result may be known by, the cheapest first. The next one is asked for only when nothing is known
    * by those before it.

@@ -11,6 +11,7 @@ import type { PlatformBuild } from './platform-build.ts';
 import { runProcess, stepFailed } from './run-process.ts';
 import { type RunScript, runCommand, runEnv, runFacts, runText } from './run-step.ts';
 import type { Sandbox } from './sandbox.ts';
+import { awaitStages } from './sources.ts';
 import type { StageState } from './stage-state.ts';
 import { stepContainer } from './step-container.ts';
 import { mountFacts, requireAllowed, StepMounts } from './step-mounts.ts';
@@ -35,6 +36,12 @@ export function runWork(
   return {
     text: runText(state, command),
     below: state.diffIds,
+    ready: () =>
+      awaitStages(
+        build,
+        stage,
+        mounts.map((mount) => ('from' in mount ? mount.from : undefined)),
+      ),
     async *keys(step) {
       const facts = await mountFacts({ build, stage, step }, mounts);
       yield stepKey([state.diffIds, ...runFacts(state, instruction, command), facts]);

@@ -54,6 +54,19 @@ export async function fileSource(
   return { kind: 'layers', name: `image ${from}`, diffIds: base.diffIds };
 }
 
+/** Waits for the stages among these. @throws what they fail with */
+export async function awaitStages(
+  build: PlatformBuild,
+  stage: Stage,
+  froms: readonly (string | undefined)[],
+): Promise<void> {
+  for (const from of froms) {
+    if (from === undefined || build.request.namedContexts.has(from)) continue;
+    const earlier = build.earlierStage(stage, from);
+    if (earlier !== undefined) await build.stage(earlier);
+  }
+}
+
 /** The source as COPY takes it. @param show mounts layers and says where */
 export function copyTree(
   source: FileSource,

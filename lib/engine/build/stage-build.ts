@@ -91,15 +91,20 @@ export class StageBuild {
     const { state, build } = this;
     const { observer } = build;
     const step = build.stepOf(this.stage, written);
-    observer.started(step);
+    let started = false;
     try {
       const work = plan();
+      await work.ready?.();
+      build.signal.throwIfAborted();
+      observer.started(step);
+      started = true;
       const { how, diffId, created } = await this.resultOf(work, step);
       state.noteLayer(work.text, diffId, build.time ?? created);
       observer.ended(step, how);
     } catch (error) {
-      if (build.signal.aborted) observer.ended(step, 'cancelled');
-      else observer.failed(step, error);
+      if (build.signal.aborted) {
+        if (started) observer.ended(step, 'cancelled');
+      } else observer.failed(step, error);
       throw error;
     }
   }
