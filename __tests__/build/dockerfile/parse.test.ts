@@ -327,6 +327,10 @@ const ERRORS: [text: string, message: string, hint?: string][] = [
   ['FROM a\nCOPY x <<E\nE', 'Dockerfile:2: COPY: a heredoc cannot be the destination'],
   ['FROM a\nUSER --x a', 'Dockerfile:2: USER: unknown flag --x: this instruction has none'],
   ['FROM a\nCMD ["a", 1]', 'Dockerfile:2: CMD: the JSON list ["a", 1] holds more than strings'],
+  [
+    'FROM a\nRUN --mount=from=$X,target=/x x',
+    'Dockerfile:2: RUN: --mount=from=$X,target=/x: variables are not replaced in from',
+  ],
   ['FROM a\nRUN --network=nome x', 'Dockerfile:2: RUN: unknown network mode nome', 'did you mean none?'],
   ['FROM a\nRUN --security=x x', 'Dockerfile:2: RUN: unknown security mode x', 'it takes sandbox, insecure'],
   ['FROM a\nENV', 'Dockerfile:2: ENV: it needs at least one NAME=VALUE'],

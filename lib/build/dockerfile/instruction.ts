@@ -4,6 +4,7 @@ import { readCopy } from './copy-instruction.ts';
 import { type FlagKinds, Flags } from './flags.ts';
 import { readHealthcheck } from './healthcheck.ts';
 import type { LogicalLine } from './lines.ts';
+import { mountOrigin } from './run-mount.ts';
 import { syntaxError, unknownWord, within } from './syntax-error.ts';
 import { jsonWords, splitBlanks, splitInstruction, splitPairs, splitQuoted } from './words.ts';
 
@@ -136,11 +137,13 @@ function readRun({ rest, flags, heredocs }: Parts): Own<Instruction> {
   if (security !== undefined && !SECURITIES.includes(security)) {
     throw unknownWord('security mode', security, SECURITIES);
   }
+  const mounts = flags.texts('mount');
+  for (const mount of mounts) mountOrigin(mount);
   return {
     kind: 'RUN',
     command: commandLine(rest),
     heredocs,
-    mounts: flags.texts('mount'),
+    mounts,
     ...(network !== undefined && { network }),
     ...(security !== undefined && { security }),
     devices: flags.texts('device'),

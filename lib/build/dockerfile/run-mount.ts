@@ -100,6 +100,24 @@ export function parseRunMount(text: string): RunMount {
   return MAKERS[type](options, text);
 }
 
+/**
+ * The stage, context or image that a mount takes its files from.
+ * @param text behind `--mount=`, before variables are replaced: this option takes none, as stages are chosen before they run
+ * @throws ProaError DOCKERFILE_SYNTAX for a variable there
+ */
+export function mountOrigin(text: string): string | undefined {
+  const fields = parseCsv(text);
+  if (fields.some((field) => /^type=(tmpfs|secret|ssh)$/i.test(field))) return undefined;
+  const from = fields.findLast((field) => /^from=/i.test(field))?.slice(5);
+  if (from !== undefined && /\$./.test(from)) {
+    throw syntaxError(
+      `--mount=${text}: variables are not replaced in from`,
+      `add a stage, FROM ${from} AS name, and use from=name`,
+    );
+  }
+  return from || undefined;
+}
+
 type Options = ReadonlyMap<string, string>;
 
 const MAKERS: Readonly<Record<Type, (options: Options, text: string) => RunMount>> = {
