@@ -1,11 +1,9 @@
 /** What a person sees of a pull: Docker's lines, and on a terminal a line a layer that moves. */
-import { type LayerProgress, openLayerProgress } from '../../cli/progress.ts';
-import { isTerminal } from '../../cli/terminal.ts';
-import { FdWriter } from '../../core/output.ts';
 import type { PullEvent, PulledImage } from '../../engine/image/pull.ts';
 import type { PullObserver } from '../../engine/image/resolve.ts';
 import { type Digest, shortId } from '../../oci/model/digest.ts';
 import { familiarName, formatReference, parseReference, type Reference } from '../../oci/model/reference.ts';
+import { TransferOutput } from './transfer-output.ts';
 
 const STDERR = 2;
 
@@ -16,11 +14,7 @@ export function pullOutputOnStderr(reference: Reference, missing: string | undef
   return new PullOutput(reference, STDERR);
 }
 
-export class PullOutput implements PullObserver {
-  private readonly writer: FdWriter;
-  private readonly progress: LayerProgress;
-  /** The moving lines end with what would otherwise be printed a layer, so it is printed only elsewhere. */
-  private readonly showsLayers: boolean;
+export class PullOutput extends TransferOutput implements PullObserver {
   private readonly downloading = new Set<Digest>();
 
   /** @param fd where the lines go; progress goes to stderr */
@@ -28,9 +22,7 @@ export class PullOutput implements PullObserver {
     private readonly reference: Reference,
     fd: number,
   ) {
-    this.writer = new FdWriter(fd);
-    this.progress = openLayerProgress(process.stderr);
-    this.showsLayers = !(isTerminal(fd) && isTerminal(STDERR));
+    super(fd);
   }
 
   event(event: PullEvent): void {
@@ -70,22 +62,6 @@ export class PullOutput implements PullObserver {
     const status = changed ? 'Downloaded newer image for' : 'Image is up to date for';
     this.line(`Digest: ${digest}`);
     this.line(`Status: ${status} ${name}`);
-    await this.writer.write(Buffer.from(`${formatReference(this.reference)}\n`));
-  }
-
-  [Symbol.dispose](): void {
-    this.progress.close();
-  }
-
-  private layerEnds(layer: Digest, text: string): void {
-    this.progress.done(shortId(layer), text);
-    if (this.showsLayers) this.line(`${shortId(layer)}: ${text}`);
-  }
-
-  private line(text: string): void {
-    // A pipe that nobody reads must not stop the download; the last line waits for all before it.
-    void this.writer.write(Buffer.from(`${text}\n`))?.catch(() => {
-      // The reader is gone (EPIPE): the last line's write says so.
-    });
+    await this.lastLine(formatReference(this.reference));
   }
 }

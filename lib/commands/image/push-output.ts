@@ -1,22 +1,16 @@
 /** What a person sees of a push: Docker's lines, and on a terminal a line a layer that moves. */
-import { type LayerProgress, openLayerProgress } from '../../cli/progress.ts';
-import { isTerminal } from '../../cli/terminal.ts';
-import { FdWriter } from '../../core/output.ts';
 import type { PushEvent, PushedImage } from '../../engine/image/push.ts';
 import { type Digest, shortId } from '../../oci/model/digest.ts';
 import type { Reference } from '../../oci/model/reference.ts';
+import { TransferOutput } from './transfer-output.ts';
 
 const STDOUT = 1;
-const STDERR = 2;
 
-export class PushOutput implements Disposable {
-  private readonly writer = new FdWriter(STDOUT);
-  private readonly progress: LayerProgress = openLayerProgress(process.stderr);
-  /** The moving lines end with what would otherwise be printed a layer, so it is printed only elsewhere. */
-  private readonly showsLayers = !(isTerminal(STDOUT) && isTerminal(STDERR));
+export class PushOutput extends TransferOutput {
   private readonly uploading = new Set<Digest>();
 
   constructor(private readonly reference: Reference) {
+    super(STDOUT);
     const { registry } = reference;
     // Docker writes the whole name here, and only here.
     this.line(`The push refers to repository [${registry}/${reference.repository}]`);
@@ -56,22 +50,6 @@ export class PushOutput implements Disposable {
   async end({ digest, size }: PushedImage): Promise<void> {
     this.progress.close();
     const name = this.reference.tag ?? this.reference.digest;
-    await this.writer.write(Buffer.from(`${name}: digest: ${digest} size: ${size}\n`));
-  }
-
-  [Symbol.dispose](): void {
-    this.progress.close();
-  }
-
-  private layerEnds(layer: Digest, text: string): void {
-    this.progress.done(shortId(layer), text);
-    if (this.showsLayers) this.line(`${shortId(layer)}: ${text}`);
-  }
-
-  private line(text: string): void {
-    // A pipe that nobody reads must not stop the upload; the last line waits for all before it.
-    void this.writer.write(Buffer.from(`${text}\n`))?.catch(() => {
-      // The reader is gone (EPIPE): the last line's write says so.
-    });
+    await this.lastLine(`${name}: digest: ${digest} size: ${size}`);
   }
 }

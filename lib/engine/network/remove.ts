@@ -8,7 +8,7 @@ import { hasLivingProcess } from '../container/state.ts';
 import { removeContainer } from '../container/stop.ts';
 import type { Engine } from '../engine.ts';
 import { networkNamesOf } from './attachments.ts';
-import { networkFilter, usedNetworks } from './filters.ts';
+import { networkFilter, networkUse } from './filters.ts';
 import { onHostNetwork } from './host-network.ts';
 import { findShownNetwork, listShownNetworks, usersOf } from './inspect.ts';
 import { networkNotFound } from './live.ts';
@@ -96,9 +96,9 @@ export async function pruneNetworks(engine: Engine, filters: readonly string[]):
   listContainers(store, bad);
   // What an unreadable record uses is not known, so nothing is known to be unused.
   if (bad.length > 0) return { removed: [], bytes: 0, failures: bad.map(({ error }) => error) };
-  const used = usedNetworks(store);
+  const isUsed = networkUse(store);
   const unused = listShownNetworks(engine, []).filter(
-    (network) => !network.builtin && !used.has(network.name) && matches(network),
+    (network) => !network.builtin && !isUsed(network.name) && matches(network),
   );
   const pruned: PrunedNetworks = { removed: [], bytes: 0, failures: [] };
   for (const { name } of unused) {
