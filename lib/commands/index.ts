@@ -199,9 +199,16 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   'artifact rm': removeArtifacts,
 
   'builder build': build,
+  'builder du': row('Show what the build cache holds', () => import('./buildx/du.ts')),
+  'builder prune': row(
+    'Remove what builds keep for the next ones',
+    () => import('./buildx/builder-prune.ts'),
+  ),
+
   'buildx b': build,
   'buildx build': build,
   'buildx create': row('Make a builder', () => import('./buildx/create.ts')),
+  'buildx du': row('Show what the build cache holds', () => import('./buildx/du.ts')),
   'buildx imagetools create': row(
     'Make an image of several, in a registry',
     () => import('./imagetools/create.ts'),
@@ -212,6 +219,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   ),
   'buildx inspect': row('Show what is known of a builder', () => import('./buildx/inspect.ts')),
   'buildx ls': row('List builders and their nodes', () => import('./buildx/ls.ts')),
+  'buildx prune': row('Remove what builds keep for the next ones', () => import('./buildx/prune.ts')),
   'buildx rm': row('Remove builders', () => import('./buildx/rm.ts')),
   'buildx stop': row('Stop a builder, which never runs', () => import('./buildx/stop.ts')),
   'buildx use': row('Choose a builder', () => import('./buildx/use.ts')),

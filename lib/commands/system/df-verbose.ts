@@ -4,6 +4,7 @@ import { formatBytes } from '../../cli/values.ts';
 import { ImageLabels } from '../../engine/container/image-label.ts';
 import type { DiskUsage } from '../../engine/system/disk-usage.ts';
 import type { Store } from '../../storage/store.ts';
+import { cacheRow } from '../buildx/cache-row.ts';
 import { PS_HEADERS, psRow } from '../container/ps-row.ts';
 import { IMAGE_HEADERS, imageRow } from '../image/image-row.ts';
 import { VOLUME_HEADERS, volumeRow } from '../volume/volume-row.ts';
@@ -34,13 +35,13 @@ export async function renderVerbose(
     formatRows(imageRows(usage, false), { defaultTable: IMAGES, headers: IMAGE_HEADERS }),
     formatRows(containerRows(store, usage, false), { defaultTable: CONTAINERS, headers: PS_HEADERS }),
     formatRows(volumeRows(store, usage), { defaultTable: VOLUMES, headers: VOLUME_HEADERS }),
-    formatRows([], { defaultTable: BUILD_CACHE, headers: BUILD_HEADERS }),
+    formatRows(cacheRows(usage), { defaultTable: BUILD_CACHE, headers: BUILD_HEADERS }),
   ]);
   return [
     `Images space usage:\n\n${images}`,
     `Containers space usage:\n\n${containers}`,
     `Local Volumes space usage:\n\n${volumes}`,
-    `Build cache usage: 0B\n\n${builds}`,
+    `Build cache usage: ${formatBytes(usage.buildCache.size, 4)}\n\n${builds}`,
   ].join('\n');
 }
 
@@ -54,7 +55,7 @@ async function renderDocument(store: Store, usage: DiskUsage, format: string): P
     Images: await plain(imageRows(usage, true)),
     Containers: await plain(containerRows(store, usage, true)),
     Volumes: await plain(volumeRows(store, usage)),
-    BuildCache: [],
+    BuildCache: await plain(cacheRows(usage)),
   };
   return format === 'json'
     ? `${toJson(document)}\n`
@@ -90,6 +91,11 @@ function containerRows(store: Store, { containers }: DiskUsage, full: boolean): 
     total: 0,
   });
   return containers.each.map(({ container }) => psRow(container, { images, full, sizeOf }));
+}
+
+/** How often a step was taken from the cache is not counted: no build writes more than it must. */
+function cacheRows({ buildCache }: DiskUsage): object[] {
+  return buildCache.each.map((entry) => ({ ...cacheRow(entry, false), UsageCount: '' }));
 }
 
 function volumeRows(store: Store, { volumes }: DiskUsage): object[] {

@@ -12,10 +12,10 @@ const HEADERS = { TotalCount: 'TOTAL', RawSize: 'SIZE', RawReclaimable: 'RECLAIM
 
 export const command = defineCommand({
   names: ['system df'],
-  summary: 'Show what images, containers and volumes take',
+  summary: 'Show what images, containers, volumes and the build cache take',
   usage: '[OPTIONS]',
   description:
-    'What things take on the disk, as du counts it, with their records and logs. RECLAIMABLE is what nothing uses now: images and volumes that no container has, and containers that do not run.',
+    'What things take on the disk, as du counts it, with their records and logs. RECLAIMABLE is what nothing uses now: images and volumes that no container has, containers that do not run, and the cache.',
   examples: ['system df', 'system df -v', "system df --format '{{.Type}}: {{.Size}}'"],
   options: {
     format: {
@@ -57,13 +57,12 @@ class PodmanFields {
   }
 }
 
-function rowsOf({ images, containers, volumes }: DiskUsage): object[] {
-  const nothing = { total: 0, active: 0, size: 0, reclaimable: 0 };
+function rowsOf({ images, containers, volumes, buildCache }: DiskUsage): object[] {
   return [
     row('Images', images),
     row('Containers', containers),
     row('Local Volumes', volumes),
-    row('Build Cache', nothing),
+    row('Build Cache', buildCache),
   ];
 }
 

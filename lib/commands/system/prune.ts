@@ -2,6 +2,7 @@ import { defineCommand } from '../../cli/command.ts';
 import { confirm } from '../../cli/prompt.ts';
 import { ProaError } from '../../core/error.ts';
 import { pruneSystem } from '../../engine/system/prune.ts';
+import { shortCacheId } from '../buildx/cache-row.ts';
 import { absoluteTimes } from '../container/filter-times.ts';
 import { openEngine, warn } from '../context.ts';
 import { withExitCode1 } from '../exit-code.ts';
@@ -12,7 +13,7 @@ export const command = defineCommand({
   summary: 'Remove what nothing uses',
   usage: '[OPTIONS]',
   description:
-    'Stopped containers, networks that no container uses, images without a name, and with --volumes volumes that no container uses.',
+    'Stopped containers, networks that no container uses, images without a name, the build cache, and with --volumes volumes that no container uses.',
   examples: ['system prune', 'system prune --all --volumes --force', 'system prune -f --filter until=24h'],
   options: {
     all: { short: 'a', type: 'bool', summary: 'Also images with names that no container was made from' },
@@ -39,6 +40,7 @@ export const command = defineCommand({
         { title: 'Deleted Networks', lines: pruned.networks },
         { title: 'Deleted Volumes', lines: pruned.volumes },
         { title: 'Deleted Images', lines: pruned.images },
+        { title: 'Deleted build cache objects', lines: pruned.cache.map(shortCacheId) },
       ];
       return printPruned(kinds, pruned.bytes, pruned.failures);
     }),
@@ -53,6 +55,7 @@ function warningOf(asked: { all: boolean; volumes: boolean; filters: readonly st
     asked.all
       ? '  - all images without at least one container associated to them'
       : '  - all dangling images',
+    asked.all ? '  - all build cache' : '  - all dangling build cache',
   ];
   if (asked.filters.length > 0) {
     lines.push(

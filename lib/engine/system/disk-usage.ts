@@ -1,15 +1,17 @@
 /**
- * `system df`: what images, containers and volumes take on disk, as du(1) counts it, and what `system prune --all
+ * `system df`: what images, containers, volumes and the build cache take on disk, as du(1) counts it, and what `system prune --all
  * --volumes` would free. What containers and volumes wrote is looked up file by file, as nobody watches them write; a
  * layer is counted once.
  */
 import { readdirSync } from 'node:fs';
 import { spaceOf } from '../../core/disk-space.ts';
 import type { Digest } from '../../oci/model/digest.ts';
+import { buildCachePath } from '../../storage/build-cache.ts';
 import { type Container, layersOf, listContainers } from '../../storage/containers.ts';
 import { type BadRecord, type ImageRecord, imageFiles, nameFile } from '../../storage/images.ts';
 import { layerSpace, listLayers } from '../../storage/layers.ts';
 import { listVolumes, type VolumeRecord } from '../../storage/volumes.ts';
+import { buildCacheUsage, type CacheEntry } from '../build/cache-usage.ts';
 import { containerSpace } from '../container/size.ts';
 import { hasLivingProcess, observeState } from '../container/state.ts';
 import type { Engine } from '../engine.ts';
@@ -40,6 +42,8 @@ export interface DiskUsage {
   images: Sum & { each: ImageUsage[] };
   containers: Sum & { each: { container: Container; size: number }[] };
   volumes: Sum & { each: { volume: VolumeRecord; size: number; links: number }[] };
+  /** What only the cache keeps: layers that images have too are theirs. */
+  buildCache: Sum & { each: CacheEntry[] };
   /** Records that could not be read. */
   bad: BadRecord[];
 }
@@ -51,10 +55,12 @@ export function diskUsage(engine: Engine): DiskUsage {
     .sort((a, b) => (a.config.created < b.config.created ? 1 : -1));
   const listed = listNamedImages(engine, { filters: [], all: true });
   bad.push(...listed.bad);
+  const cached = buildCacheUsage(engine);
   return {
-    images: imageUsage(engine, listed.images, containers),
+    images: imageUsage(engine, listed.images, containers, privateLayers(cached)),
     containers: containerUsage(engine, containers),
     volumes: volumeUsage(engine, containers, bad),
+    buildCache: cacheUsage(engine, cached),
     bad,
   };
 }
@@ -63,9 +69,14 @@ function imageUsage(
   engine: Engine,
   listed: readonly ListedImage[],
   containers: readonly Container[],
+  cached: ReadonlySet<Digest>,
 ): DiskUsage['images'] {
   const { store } = engine;
-  const layers = new Map(listLayers(store).map((id) => [id, layerSpace(store, id)]));
+  const layers = new Map(
+    listLayers(store)
+      .filter((id) => !cached.has(id))
+      .map((id) => [id, layerSpace(store, id)]),
+  );
   const sum = (ids: Iterable<Digest>): number => {
     let bytes = 0;
     for (const id of new Set(ids)) bytes += layers.get(id) ?? 0;
@@ -163,6 +174,19 @@ function volumeUsage(
     ),
     each,
   };
+}
+
+/** Layers that nothing but the cache has. */
+function privateLayers(entries: readonly CacheEntry[]): Set<Digest> {
+  return new Set(entries.flatMap(({ diffId, shared }) => (shared ? [] : (diffId ?? []))));
+}
+
+function cacheUsage({ store }: Engine, each: CacheEntry[]): DiskUsage['buildCache'] {
+  let size = spaceOf(buildCachePath(store));
+  for (const id of privateLayers(each)) size += layerSpace(store, id);
+  const used = each.filter(({ inUse }) => inUse);
+  const held = used.reduce((bytes, entry) => bytes + entry.size, 0);
+  return { total: each.length, active: used.length, size, reclaimable: size - held, each };
 }
 
 interface Sized {
