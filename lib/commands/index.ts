@@ -111,6 +111,8 @@ const unmountImage = row('End what image mount shows', () => import('./image/unm
 const artifacts = row('List artifacts', () => import('./artifact/ls.ts'));
 const removeArtifacts = row('Remove artifacts', () => import('./artifact/rm.ts'));
 
+const bake = row('Build what files describe: several images at once', () => import('./buildx/bake.ts'));
+
 const networks = row('List networks', () => import('./network/ls.ts'));
 const removeNetworks = row('Remove networks', () => import('./network/rm.ts'));
 
@@ -206,9 +208,11 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   ),
 
   'buildx b': build,
+  'buildx bake': bake,
   'buildx build': build,
   'buildx create': row('Make a builder', () => import('./buildx/create.ts')),
   'buildx du': row('Show what the build cache holds', () => import('./buildx/du.ts')),
+  'buildx f': bake,
   'buildx imagetools create': row(
     'Make an image of several, in a registry',
     () => import('./imagetools/create.ts'),

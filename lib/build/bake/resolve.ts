@@ -59,8 +59,9 @@ export function resolveTargets(definition: Definition, names: readonly string[])
 
 /** Targets that are contexts of this one. */
 export function neededTargets(target: Target): string[] {
-  const places = [target.context ?? '', ...Object.values(target.contexts ?? {})];
-  return places.filter((place) => place.startsWith('target:')).map((place) => place.slice('target:'.length));
+  return Object.values(target.contexts ?? {})
+    .filter((place) => place.startsWith('target:'))
+    .map((place) => place.slice('target:'.length));
 }
 
 /** A target on top of those that it inherits from, the last one of which counts most. */

@@ -9,6 +9,7 @@ import { type BuildOptions, buildOptions } from './options.ts';
 import { openDisplay, type ProgressKind, progressKind } from './progress/open-display.ts';
 import { BuildProgress } from './progress/progress.ts';
 import { type BuildState, type FinishedBuild, runBuild } from './run-build.ts';
+import { stopBySignals } from './stop-by-signals.ts';
 
 const STDERR = 2;
 
@@ -107,20 +108,4 @@ function openLog(file: string | undefined): Disposable & { write: (text: string)
     }
   };
   return { write, [Symbol.dispose]() {} };
-}
-
-/** A first Ctrl-C ends the build in order; a second one ends us. */
-function stopBySignals(): Disposable & { readonly signal: AbortSignal } {
-  const controller = new AbortController();
-  const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
-  const stop = (name: keyof typeof codes): void =>
-    controller.abort(new ProaError('BUILD_CANCELLED', 'build: cancelled', { exitCode: codes[name] }));
-  const names = Object.keys(codes) as (keyof typeof codes)[];
-  for (const name of names) process.once(name, stop);
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]() {
-      for (const name of names) process.off(name, stop);
-    },
-  };
 }
