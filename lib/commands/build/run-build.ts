@@ -84,7 +84,13 @@ async function openSources(
   const { from, env, target } = options;
   const dockerfile = amendDockerfile(parseDockerfile(text, written.name), { from, env, target });
   const namedContexts = await openNamedContexts(engine, options['build-context'], resources);
-  return { ...plan.request, dockerfile, context, namedContexts };
+  const request = { ...plan.request, dockerfile, context, namedContexts };
+  if (!options['all-platforms']) return request;
+  const { basePlatforms } = await import('../../engine/build/base-platforms.ts');
+  const platforms = await progress.step('[internal] load platforms of the base image', () =>
+    basePlatforms(engine, dockerfile, request),
+  );
+  return { ...request, platforms };
 }
 
 async function preprocess(
