@@ -21,9 +21,13 @@ export async function basePlatforms(
   const images = dockerfile.stages.map(({ from }) => expandFrom(from, args).image);
   const image = images.find((name) => name !== 'scratch' && !isStage(dockerfile, name));
   if (image === undefined)
-    throw new ProaError('CONFLICTING_OPTIONS', 'build for all platforms: no FROM names an image that could say which', {
-      hint: 'Name them: --platform linux/amd64,linux/arm64',
-    });
+    throw new ProaError(
+      'CONFLICTING_OPTIONS',
+      'build for all platforms: no FROM names an image that could say which',
+      {
+        hint: 'Name them: --platform linux/amd64,linux/arm64',
+      },
+    );
   const entries = await candidatesOf(engine, image, { all: true, registry });
   const platforms = entries.flatMap(({ platform }) =>
     // Attestations stand in an index as what is for no platform.

@@ -58,6 +58,7 @@ export function resetWarning(store: Store): string {
     '        - all volumes with their data',
     '        - all secrets',
     '        - all networks',
+    '        - the build cache',
     `        - the folders of Proa in ${store.root} and ${store.runRoot}`,
     ...(hasEntries(lostAndFound(store))
       ? [`        - what system check put aside in ${lostAndFound(store)}`]
@@ -73,7 +74,7 @@ function ownFolders(store: Store): string[] {
   return [
     ...readdirSync(runRoot).map((name) => `${runRoot}/${name}`),
     ...pinnedElsewhere(store),
-    ...[...tops, 'lost+found'].map((name) => `${root}/${name}`),
+    ...[...tops, 'build-cache', 'builders', 'lost+found'].map((name) => `${root}/${name}`),
   ];
 }
 
