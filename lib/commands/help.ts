@@ -14,6 +14,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   healthcheck: 'Check the health of containers',
   manifest: 'Manage manifest lists: one name for images of several platforms',
   system: 'Manage Proa',
+  systemd: 'Run containers as services of systemd',
 };
 
 /** What the commands of a group (`container`) are for. */

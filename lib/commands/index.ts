@@ -388,6 +388,8 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   }),
   'system reset': row('Remove all containers, images and volumes', () => import('./system/reset.ts')),
 
+  'systemd install': row('Let systemd run containers', () => import('./systemd/install.ts'), { plain: true }),
+
   'volume create': row('Create a volume', () => import('./volume/create.ts')),
   'volume exists': row('Say by the exit code whether a volume is here', () => import('./volume/exists.ts')),
   'volume export': row("Write a volume's files to a tar archive", () => import('./volume/export.ts')),

@@ -99,6 +99,15 @@ export function lockVolume(store: Store, name: string): Promise<Lock> {
   return lock(volumePath(store, name));
 }
 
+/** An anonymous volume stays from now on when the last container with it goes. One that is gone is none. */
+export async function keepVolume(store: Store, name: string): Promise<void> {
+  if (readVolume(store, name) === undefined) return;
+  using _ = await lockVolume(store, name);
+  const record = readVolume(store, name);
+  if (record?.anonymous)
+    writeRecord(`${volumePath(store, name)}/volume.json`, { ...record, anonymous: false });
+}
+
 /** The caller holds {@link lockVolume}. */
 export function setVolumeContent(store: Store, record: VolumeRecord, content: VolumeRecord['content']): void {
   writeRecord(`${volumePath(store, record.name)}/volume.json`, { ...record, content }, { sync: true });

@@ -11,6 +11,8 @@ export interface UnitState {
   active: string;
   /** running, dead, exited … */
   sub: string;
+  /** What it was made of, '' for a unit that was not generated. */
+  source: string;
 }
 
 interface Result {
@@ -63,7 +65,12 @@ export class ServiceManager {
   /** The state of each unit, by its name. */
   async states(units: readonly string[]): Promise<Map<string, UnitState>> {
     if (units.length === 0) return new Map();
-    const result = await this.run('show', '--property=LoadState,ActiveState,SubState', '--', ...units);
+    const result = await this.run(
+      'show',
+      '--property=LoadState,ActiveState,SubState,SourcePath',
+      '--',
+      ...units,
+    );
     if (result.code !== 0) throw refused(this.line('show'), result);
     const blocks = result.out.trim().split('\n\n');
     return new Map(units.map((unit, at) => [unit, readState(blocks[at] ?? '')]));
@@ -101,7 +108,12 @@ export class ServiceManager {
 
 function readState(block: string): UnitState {
   const value = (name: string): string => new RegExp(`^${name}=(.*)$`, 'm').exec(block)?.[1] ?? '';
-  return { load: value('LoadState'), active: value('ActiveState'), sub: value('SubState') };
+  return {
+    load: value('LoadState'),
+    active: value('ActiveState'),
+    sub: value('SubState'),
+    source: value('SourcePath'),
+  };
 }
 
 async function execute(command: string[]): Promise<Result> {

@@ -6,7 +6,9 @@
  */
 import { readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path/posix';
+import { ProaError } from '../../core/error.ts';
 import { tryFindProgram } from '../../core/programs.ts';
+import { selfCommand } from '../../core/self.ts';
 
 /** For whom units are made. */
 export interface Audience {
@@ -86,6 +88,15 @@ export function generatorPath(program: string, { uid }: Audience): string | unde
     if (tryFindProgram(path) !== undefined) return path;
   }
   return undefined;
+}
+
+/** Files alone are nothing: systemd has to know who reads them. @throws ProaError NO_GENERATOR */
+export function requireGenerator(program: string, audience: Audience): void {
+  if (generatorPath(program, audience) !== undefined) return;
+  const kind = audience.uid === undefined ? 'system' : 'user';
+  throw new ProaError('NO_GENERATOR', `make services: systemd has no ${program}-${kind}-generator`, {
+    hint: `scripts/install places it, or: sudo ln -s ${selfCommand()[0]} ${GENERATOR_PLACES[1]}/${kind}-generators/${program}-${kind}-generator`,
+  });
 }
 
 function linkTarget(path: string): string | undefined {
