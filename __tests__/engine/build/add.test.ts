@@ -154,60 +154,56 @@ describeAsRoot('web servers', () => {
 });
 
 describeAsRoot('git', () => {
-  testWith('git')(
-    'a branch, tag, commit or folder of a repository, with its submodules and without its hooks',
-    async () => {
-      using t = openCopying();
-      const source = `${t.context}/../source`;
-      run([
-        'sh',
-        '-ec',
-        `
+  testWith('git')('a branch, tag, commit or folder of a repository', async () => {
+    using t = openCopying();
+    const source = `${t.context}/../source`;
+    run([
+      'sh',
+      '-ec',
+      `
       git init -q -b main ${source}; cd ${source}; git config user.email a@b; git config user.name n; umask 022
       echo 1 > file; mkdir -p sub/deep; echo s > sub/deep/f; chmod 755 file; ln -s /etc/passwd sub/out; git add .; git commit -qm one
       git tag -a -m v1 v1; echo 2 > file; git commit -qam two
-      cd ..; git clone -q --bare source bare.git; cd bare.git; git update-server-info
-      printf '#!/bin/sh\\ntouch ${t.context}/hooked\\n' > hooks/post-checkout; chmod 755 hooks/post-checkout`,
-      ]);
-      // Git's oldest protocol needs no more than a server of files, and knows no depth.
-      using web = serve((request) => {
-        const file = `${source}/..${new URL(request.url).pathname}`;
-        return existsSync(file) ? new Response(Bun.file(file)) : new Response(null, { status: 404 });
-      });
-      const remote = `${web.url}/bare.git`;
-      expect(await t.copy([remote], '/w/', ADD)).toEqual([
-        ...[
-          'd 755 w',
-          'f 755 w/file',
-          'd 755 w/sub',
-          'd 755 w/sub/deep',
-          'f 644 w/sub/deep/f',
-          'l 777 w/sub/out -> /etc/passwd',
-        ],
-      ]);
-      expect(readFileSync(`${t.root}/w/file`, 'utf8')).toBe('2\n');
-      expect(await t.copy([`${remote}#v1:sub/deep`], '/v/', ADD)).toContain('f 644 v/f');
-      await t.copy([`${remote}#v1`], '/tag/', ADD);
-      expect(readFileSync(`${t.root}/tag/file`, 'utf8')).toBe('1\n');
-      const commit = run(['git', '-C', source, 'rev-parse', 'v1^{commit}']).toString().trim();
-      expect(await t.copy([`${remote}#${commit}`], '/c/', { ...ADD, keepGitDir: true })).toContain(
-        'f 644 c/.git/HEAD',
-      );
-      const plans = await Promise.all(
-        ['#v1', `#${commit}`, '#main', '#v1:sub'].map((ref) => t.plan([remote + ref], '/', ADD)),
-      );
-      const [tag, same, ...others] = plans.map(({ digest }) => digest);
-      expect(tag).toBe(same!);
-      expect(new Set([tag, ...others]).size).toBe(3);
-      expect((await failure(t.plan([`${remote}#v9`], '/', ADD))).code).toBe('GIT_REF_NOT_FOUND');
-      expect((await failure(t.copy([`${remote}#v1:no/such`], '/', ADD))).code).toBe('GIT_FOLDER_NOT_FOUND');
-      expect((await failure(t.copy([`${remote}#v1:sub/out`], '/', ADD))).code).toBe('GIT_FOLDER_NOT_FOUND');
-      expect((await failure(t.plan([`${remote}#main`], '/', { ...ADD, checksum: commit }))).code).toBe(
-        'CHECKSUM_MISMATCH',
-      );
-      expect((await failure(t.plan([`${web.url}/none.git`], '/', ADD))).message).toMatch(
-        /^ADD http.*none.git: git ls-remote /,
-      );
-    },
-  );
+      cd ..; git clone -q --bare source bare.git; cd bare.git; git update-server-info`,
+    ]);
+    // Git's oldest protocol needs no more than a server of files, and knows no depth.
+    using web = serve((request) => {
+      const file = `${source}/..${new URL(request.url).pathname}`;
+      return existsSync(file) ? new Response(Bun.file(file)) : new Response(null, { status: 404 });
+    });
+    const remote = `${web.url}/bare.git`;
+    expect(await t.copy([remote], '/w/', ADD)).toEqual([
+      ...[
+        'd 755 w',
+        'f 755 w/file',
+        'd 755 w/sub',
+        'd 755 w/sub/deep',
+        'f 644 w/sub/deep/f',
+        'l 777 w/sub/out -> /etc/passwd',
+      ],
+    ]);
+    expect(readFileSync(`${t.root}/w/file`, 'utf8')).toBe('2\n');
+    expect(await t.copy([`${remote}#v1:sub/deep`], '/v/', ADD)).toContain('f 644 v/f');
+    await t.copy([`${remote}#v1`], '/tag/', ADD);
+    expect(readFileSync(`${t.root}/tag/file`, 'utf8')).toBe('1\n');
+    const commit = run(['git', '-C', source, 'rev-parse', 'v1^{commit}']).toString().trim();
+    expect(await t.copy([`${remote}#${commit}`], '/c/', { ...ADD, keepGitDir: true })).toContain(
+      'f 644 c/.git/HEAD',
+    );
+    const plans = await Promise.all(
+      ['#v1', `#${commit}`, '#main', '#v1:sub'].map((ref) => t.plan([remote + ref], '/', ADD)),
+    );
+    const [tag, same, ...others] = plans.map(({ digest }) => digest);
+    expect(tag).toBe(same!);
+    expect(new Set([tag, ...others]).size).toBe(3);
+    expect((await failure(t.plan([`${remote}#v9`], '/', ADD))).code).toBe('GIT_REF_NOT_FOUND');
+    expect((await failure(t.copy([`${remote}#v1:no/such`], '/', ADD))).code).toBe('GIT_FOLDER_NOT_FOUND');
+    expect((await failure(t.copy([`${remote}#v1:sub/out`], '/', ADD))).code).toBe('GIT_FOLDER_NOT_FOUND');
+    expect((await failure(t.plan([`${remote}#main`], '/', { ...ADD, checksum: commit }))).code).toBe(
+      'CHECKSUM_MISMATCH',
+    );
+    expect((await failure(t.plan([`${web.url}/none.git`], '/', ADD))).message).toMatch(
+      /^ADD http.*none.git: git ls-remote /,
+    );
+  });
 });

@@ -8,6 +8,7 @@ import { ProaError } from '../../core/error.ts';
 import { findProgram } from '../../core/programs.ts';
 import { pathInRoot } from '../../core/rooted.ts';
 import { removeTree } from '../../core/sys/directory.ts';
+import { umask } from '../../core/sys/process.ts';
 
 const COMMIT = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 
@@ -107,6 +108,8 @@ async function tryGit(words: readonly string[], call: Call): Promise<boolean> {
 
 async function git(words: readonly string[], { url, signal, folder }: Call): Promise<string> {
   const where = folder === undefined ? [] : ['-C', folder];
+  // Modes of files are to be the same for everyone.
+  const own = umask(0o022);
   const child = Bun.spawn([findProgram('git'), ...HARMLESS, ...where, ...words], {
     env: environment(),
     stdin: 'ignore',
@@ -114,6 +117,7 @@ async function git(words: readonly string[], { url, signal, folder }: Call): Pro
     stderr: 'pipe',
     ...(signal && { signal }),
   });
+  umask(own);
   const [code, out, err] = await Promise.all([
     child.exited,
     new Response(child.stdout).text(),
