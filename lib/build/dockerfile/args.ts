@@ -55,14 +55,13 @@ export class BuildArgs {
     return names.filter((name) => !this.used.has(name) && !PROXY_ARGS.has(name) && !BUILDER_ARGS.test(name));
   }
 
-  private addGlobal(
-    global: Map<string, string>,
-    instruction: ArgInstruction,
-    { directives }: Dockerfile,
-  ): void {
+  private addGlobal(global: Map<string, string>, instruction: ArgInstruction, dockerfile: Dockerfile): void {
+    const { escape: mark } = dockerfile.directives;
     for (const arg of instruction.args) {
       // One after the other, as a default may use the argument right before it.
-      const alone = expandInstruction({ ...instruction, args: [arg] }, global, { escape: directives.escape });
+      const alone = within(`${dockerfile.name}:${instruction.lines.first}`, () =>
+        expandInstruction({ ...instruction, args: [arg] }, global, { escape: mark }),
+      );
       const { name, value } = alone.args[0]!;
       this.used.add(name);
       const known = this.given.get(name) ?? value;
