@@ -49,7 +49,12 @@ async function build(options: BuildOptions, context: string | undefined): Promis
   using progress = new BuildProgress(await openDisplay(kind, log.write));
   const state: BuildState = { warnings: [] };
   try {
-    const result = await runBuild(openEngineForImages(), options, context, progress, stop.signal, state);
+    const engine = openEngineForImages();
+    if (options.builder !== undefined) {
+      const { requireBuilder } = await import('../../engine/build/builders.ts');
+      requireBuilder(engine.store, options.builder);
+    }
+    const result = await runBuild(engine, options, context, progress, stop.signal, state);
     progress.close(false);
     if (typeof result === 'number') return result;
     await tellResult(options, result, state, kind, log.write);

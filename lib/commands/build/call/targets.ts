@@ -1,7 +1,8 @@
 /** `--call targets`: the stages that can be built, and what their comments say of them. */
 import type { Dockerfile, Stage } from '../../../build/dockerfile/ast.ts';
+import { describedBy } from '../../../build/dockerfile/outline.ts';
 import { alignColumns } from '../../../cli/table.ts';
-import { describedBy, location, sourcesOf } from './document.ts';
+import { location, sourcesOf } from './document.ts';
 
 export function targetsText(dockerfile: Dockerfile): string {
   const rows = dockerfile.stages.map((stage) => {

@@ -11,7 +11,7 @@ import type {
 import { parseTag } from '../../../engine/image/tag.ts';
 import type { Signing } from '../../../engine/trust/sign.ts';
 import { parsePlatform } from '../../../oci/model/platform.ts';
-import { familiarName, parseReference, type Reference } from '../../../oci/model/reference.ts';
+import { parseReference, type Reference } from '../../../oci/model/reference.ts';
 import type { RegistryOptions } from '../../../oci/registry/client.ts';
 import { checkLevel } from '../../../storage/tar/compress.ts';
 import { invalidOption } from '../../container/options/invalid.ts';
@@ -248,9 +248,4 @@ function withAnnotations(before: OutputAnnotations, fields: Fields, text: string
     else after.indexDescriptor[name] = value;
   }
   return after;
-}
-
-/** For messages: how the outputs call the image. */
-export function outputNames(outputs: readonly BuildOutput[]): string[] {
-  return outputs.flatMap((output) => ('names' in output ? output.names.map(familiarName) : []));
 }
