@@ -43,6 +43,15 @@ export async function runBuild(
   await using resources = new AsyncDisposableStack();
   const request = await openSources(engine, options, plan, contextText, progress, signal, resources);
   state.dockerfile = request.dockerfile;
+  if (plan.call !== undefined) {
+    progress.close(false);
+    const { showCall } = await import('./call/show.ts');
+    return await showCall(engine, plan.call, request);
+  }
+  if (!options.quiet || request.dockerfile.directives.check !== undefined) {
+    const { buildWarnings } = await import('./warnings.ts');
+    state.warnings.push(...buildWarnings(engine, request));
+  }
   await using result = await buildImage(engine, request, progress, signal);
   const contextUrl =
     contextText !== undefined && /^(https?|git|ssh):\/\/|^git@/.test(contextText) ? contextText : undefined;

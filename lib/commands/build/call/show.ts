@@ -1,10 +1,15 @@
 /** Answers `--call`: on stdout, and nothing is built. */
 import type { BuildRequest } from '../../../engine/build/request.ts';
+import type { Engine } from '../../../engine/engine.ts';
 import { print } from '../../context.ts';
 import type { Call } from './method.ts';
 
 /** @returns the exit code */
-export async function showCall({ method, json }: Call, request: BuildRequest): Promise<number> {
+export async function showCall(
+  engine: Engine,
+  { method, json }: Call,
+  request: BuildRequest,
+): Promise<number> {
   const { dockerfile } = request;
   const show = (text: () => string, document: () => object): Promise<void> =>
     print(json ? `${JSON.stringify(document(), null, 2)}\n` : text());
@@ -27,8 +32,9 @@ export async function showCall({ method, json }: Call, request: BuildRequest): P
       return 0;
     }
     case 'check': {
-      const { checkDocument, checkText, readCheck } = await import('./check.ts');
-      const check = readCheck(request);
+      const { lintRequest } = await import('../warnings.ts');
+      const { checkDocument, checkText } = await import('./check.ts');
+      const check = lintRequest(engine, request);
       await show(
         () => checkText(check, dockerfile),
         () => checkDocument(check, dockerfile),
