@@ -239,8 +239,40 @@ export const NOTES: readonly Note[] = [
     why: 'taken; no other program keeps containers in Proa’s storage',
   },
 
+  {
+    commands: ['build', 'image build', 'builder build', 'buildx build'],
+    options: ['decryption-key'],
+    why: 'Proa reads no encrypted images',
+  },
+  {
+    commands: ['build', 'image build', 'builder build', 'buildx build'],
+    options: ['isolation'],
+    verdict: 'differs',
+    why: 'RUN always has a container; chroot, and what is for Windows, is refused',
+  },
+  {
+    peer: 'podman',
+    commands: ['build', 'image build'],
+    options: ['output'],
+    verdict: 'differs',
+    why: "as docker's: files that go elsewhere make no image, unless --load asks for it",
+  },
+  {
+    peer: 'podman',
+    commands: ['build', 'image build'],
+    options: ['layer-label', 'identity-label', 'created-annotation', 'logsplit'],
+    verdict: 'differs',
+    why: 'taken, and nothing follows from it: a build makes no intermediate images, and no labels or annotations of its own',
+  },
+  {
+    peer: 'podman',
+    commands: ['build', 'image build'],
+    options: ['quiet'],
+    verdict: 'differs',
+    why: "the id is printed as docker prints it, with its sha256:",
+  },
+
   // To come
-  { commands: ['build', 'builder *', 'image build'], why: 'yet: building images' },
   {
     commands: ['push', 'image push', 'login', 'logout', 'search', 'image search'],
     why: 'yet: registries',

@@ -4,7 +4,6 @@ import { platformOfConfig } from '../../oci/model/index-document.ts';
 import { familiarName, formatReference, type Reference } from '../../oci/model/reference.ts';
 import { readBlob } from '../../storage/blobs.ts';
 import { findRecord, type ImageRecord, lockImages, putName } from '../../storage/images.ts';
-import { syncLayers } from '../../storage/layers.ts';
 import type { ListEntry } from '../../storage/list-entry.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
@@ -34,7 +33,7 @@ export interface StoredBuild {
 }
 
 /**
- * Makes the images visible, under their names: those of several platforms as one manifest list.
+ * Makes the images visible, under their names: those of several platforms as one manifest list. Their layers are on disk.
  * @throws ProaError ENOSPC, EROFS, …; then no name has changed
  */
 export async function storeBuild(
@@ -45,7 +44,6 @@ export async function storeBuild(
 ): Promise<StoredBuild> {
   const { store } = engine;
   const single = images.length === 1 && options.manifestList === undefined;
-  syncLayers(store, [...new Set(images.flatMap(({ diffIds }) => diffIds))]);
   const records: ImageRecord[] = [];
   const fresh: Digest[] = [];
   for (const image of images) {
