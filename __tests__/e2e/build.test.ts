@@ -417,6 +417,31 @@ describeAs(['root', 'user'], (machine) => {
     });
   });
 
+  once('--check, --call targets and --call outline show and build nothing', async () => {
+    const folder = context('shown', {
+      Dockerfile: `# Tools are what is needed\nFROM ${IMAGE} AS tools\nARG FLAGS=-O2\nFROM tools as last\nCMD echo hi\n`,
+    });
+    const before = await machine.ok('images', '-aq');
+    const check = await machine.proa('build', '--check', folder);
+    expect(check.code).toBe(1);
+    expect(check.out).toMatch(
+      /^Check complete, 2 warnings have been found!\n\nWARNING: FromAsCasing - https:\S+\n.*\nDockerfile:4\n-{20}\n/,
+    );
+    expect(check.out).toContain('   5 | >>> CMD echo hi\n');
+    expect(await machine.ok('build', '--call=targets', folder)).toMatch(
+      /^TARGET +DESCRIPTION\ntools +are what is needed\nlast \(default\) *$/,
+    );
+    const outline = JSON.parse(await machine.ok('build', '--call=outline,format=json', folder));
+    expect(outline).toMatchObject({ name: 'last', args: [{ name: 'FLAGS', value: '-O2' }] });
+    expect(await machine.ok('images', '-aq')).toBe(before);
+    expect((await buildOk(folder)).err).toMatch(/2 warnings found .*\n - FromAsCasing: .* \(line 4\)\n/);
+    const strict = context('strict', { Dockerfile: `# check=error=true\nFROM ${IMAGE} as x\n` });
+    expect(await build(strict, '-q')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('FromAsCasing'),
+    });
+  });
+
   once('--logfile takes the progress', async () => {
     const folder = context('log', { Dockerfile: 'FROM scratch\nLABEL a=b\n' });
     const log = `${await machine.makeFolder('logs')}/log`;

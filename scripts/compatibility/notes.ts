@@ -269,7 +269,7 @@ export const NOTES: readonly Note[] = [
     commands: ['build', 'image build'],
     options: ['quiet'],
     verdict: 'differs',
-    why: "the id is printed as docker prints it, with its sha256:",
+    why: 'the id is printed as docker prints it, with its sha256:',
   },
 
   // To come
