@@ -19,15 +19,15 @@ export interface BriefStatus {
   minor: number;
 }
 
-/** Bytes of {@link copyStamp}. */
-export const STAMP_LENGTH = 48;
-/** Where in a stamp its device and inode are: they say which file this is. */
-export const STAMP_INODE = 0;
-export const STAMP_DEVICE = 40;
+/** Words of struct statx that make a stamp: inode, size, ctime, mtime, device. The first differ the most. */
+const STAMP_WORDS = [8, 9, 10, 11, 24, 25, 26, 28, 29, 30, 34, 35];
+/** Words of a stamp, see {@link copyStamp}. */
+export const STAMP_LENGTH = STAMP_WORDS.length;
 
 const BASIC = 0x7ff;
-const buffer = Buffer.alloc(256);
+const buffer = Buffer.from(new ArrayBuffer(256));
 const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+const words = new Uint32Array(buffer.buffer, buffer.byteOffset, buffer.length / 4);
 const base = address(buffer);
 
 /** The status of `name` in the folder (of the descriptor itself, when that is empty), links not followed; or -errno. */
@@ -48,25 +48,19 @@ export function tryBriefStatAt(dirfd: number, name: PathLike): BriefStatus | num
 }
 
 /**
- * Writes what identifies the last file that {@link tryBriefStatAt} saw, and its state: inode, size, ctime, mtime, device. A
- * file whose stamp is the same has the same content, mode, owner and attributes, as each change of one moves its ctime
+ * Writes what identifies the last file that {@link tryBriefStatAt} saw, and its state, at a place counted in words. A file whose stamp is the same has the same content, mode, owner and attributes, as each change of one moves its ctime
  * (inode(7)).
  */
-export function copyStamp(into: Buffer, at: number): void {
-  buffer.copy(into, at, 32, 48);
-  buffer.copy(into, at + 16, 96, 108);
-  buffer.copy(into, at + 28, 112, 124);
-  buffer.copy(into, at + 40, 136, 144);
+export function copyStamp(into: Uint32Array, at: number): void {
+  for (let i = 0; i < STAMP_WORDS.length; i++) into[at + i] = words[STAMP_WORDS[i]!]!;
 }
 
-/** Whether the last file's stamp is the one at this place. */
-export function isStamp(stamps: Buffer, at: number): boolean {
-  return (
-    buffer.compare(stamps, at + 16, at + 28, 96, 108) === 0 &&
-    buffer.compare(stamps, at, at + 16, 32, 48) === 0 &&
-    buffer.compare(stamps, at + 28, at + 40, 112, 124) === 0 &&
-    buffer.compare(stamps, at + 40, at + 48, 136, 144) === 0
-  );
+/** Whether the last file's stamp is the one at this place, counted in words of 32 bits. */
+export function isStamp(stamps: Uint32Array, at: number): boolean {
+  for (let i = 0; i < STAMP_WORDS.length; i++) {
+    if (stamps[at + i] !== words[STAMP_WORDS[i]!]) return false;
+  }
+  return true;
 }
 
 /** The ctime of the last file, in milliseconds since 1970, and whether its file system counts less than whole seconds. */
@@ -75,9 +69,14 @@ export function lastChange(): { ms: number; fine: boolean } {
   return { ms: int64(96) * 1000 + nsec / 1e6, fine: nsec !== 0 };
 }
 
-/** The lower half of the last file's inode number, which serves as a hash. */
+/** The lower half of the last file's inode number: the first word of its stamp. */
 export function lastInode(): number {
-  return view.getUint32(32, true);
+  return words[8]!;
+}
+
+/** Says which file the last one is, among all that are mounted now. */
+export function lastIdentity(): string {
+  return `${words[9]}:${words[8]}:${words[34]}:${words[35]}`;
 }
 
 function int64(at: number): number {

@@ -21,19 +21,42 @@ export interface DirectoryEntry {
 
 /** All entries of an open folder but `.` and `..` (getdents64(2)). */
 export function readEntries(fd: number): DirectoryEntry[] {
-  const buffer = Buffer.allocUnsafe(65_536);
   const entries: DirectoryEntry[] = [];
+  for (const { buffer, start, end, type } of rawEntries(fd)) {
+    entries.push({ name: new Uint8Array(buffer.subarray(start, end)), type });
+  }
+  return entries;
+}
+
+/** The names in an open folder, one character a byte, in the order of their bytes. */
+export function readNames(fd: number): string[] {
+  const names: string[] = [];
+  for (const { buffer, start, end } of rawEntries(fd)) names.push(buffer.toString('latin1', start, end));
+  return names.sort();
+}
+
+interface RawEntry {
+  /** Where its name is until the next is asked for. */
+  buffer: Buffer;
+  start: number;
+  end: number;
+  type: number;
+}
+
+function* rawEntries(fd: number): Generator<RawEntry, void, undefined> {
+  const buffer = Buffer.allocUnsafe(65_536);
   for (;;) {
     const n = syscall(NR.getdents64, fd, address(buffer), buffer.length);
     // ENOENT: the open folder itself was deleted meanwhile, and so has nothing in it any more.
-    if (n === 0 || n === -2) return entries;
+    if (n === 0 || n === -2) return;
     check(n, 'read folder');
     for (let at = 0; at < n; ) {
       const length = buffer.readUInt16LE(at + 16);
-      const end = buffer.indexOf(0, at + 19);
-      const name = buffer.subarray(at + 19, end);
-      const dots = name[0] === 0x2e && (name.length === 1 || (name.length === 2 && name[1] === 0x2e));
-      if (!dots) entries.push({ name: new Uint8Array(name), type: buffer[at + 18]! });
+      const start = at + 19;
+      const end = buffer.indexOf(0, start);
+      const dots =
+        buffer[start] === 0x2e && (end - start === 1 || (end - start === 2 && buffer[start + 1] === 0x2e));
+      if (!dots) yield { buffer, start, end, type: buffer[at + 18]! };
       at += length;
     }
   }

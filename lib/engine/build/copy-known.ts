@@ -2,7 +2,7 @@
  * Digests of a context's files, remembered from build to build: a file whose inode, size and times are those of last time
  * is not read again. A context of 50,000 files so costs one look at each, and one changed file one reading.
  *
- * A record is 84 bytes: the file's stamp (core/sys/brief-stat.ts), the SHA-256 of its content, and whether it has extended
+ * A record is 21 words: the file's stamp (core/sys/brief-stat.ts), the SHA-256 of its content, and whether it has extended
  * attributes. All files of one context are in one file, which is read and written as a whole; if it is lost or of another
  * version, everything is read once more.
  */
@@ -21,9 +21,11 @@ export interface Content {
   readonly hasXattrs: boolean;
 }
 
-const MAGIC = Buffer.from('proa-ctx1\n');
-const DIGEST = 32;
-const RECORD = STAMP_LENGTH + DIGEST + 4;
+const MAGIC = Buffer.from('proa-ctx2\n');
+/** Words of 32 bits: a stamp, a digest, whether there are attributes. */
+const DIGEST = 8;
+const RECORD = STAMP_LENGTH + DIGEST + 1;
+
 /** More records than this, and those of files that nobody asked for go. */
 const MANY = 200_000;
 /** Milliseconds after which the memory of a context that nobody built goes. */
@@ -35,7 +37,8 @@ const STALE = 30 * 24 * 3_600_000;
 const RACY = { fine: 50, coarse: 2100 } as const;
 
 export class KnownContents {
-  private records: Buffer;
+  private words: Uint32Array<ArrayBuffer>;
+  private bytes: Buffer;
   private count: number;
   private seen: Uint8Array;
   /** Open addressing by inode: record number + 1. */
@@ -43,10 +46,14 @@ export class KnownContents {
   private changed = false;
 
   private constructor(private readonly file: string | undefined) {
-    const bytes = file === undefined ? undefined : read(file);
-    const usable = bytes?.subarray(0, MAGIC.length).equals(MAGIC) ? bytes.subarray(MAGIC.length) : undefined;
-    this.count = usable === undefined ? 0 : Math.floor(usable.length / RECORD);
-    this.records = usable === undefined ? Buffer.alloc(0) : Buffer.from(usable);
+    const stored = file === undefined ? undefined : read(file);
+    const usable = stored?.subarray(0, MAGIC.length).equals(MAGIC)
+      ? stored.subarray(MAGIC.length)
+      : undefined;
+    this.count = usable === undefined ? 0 : Math.floor(usable.length / 4 / RECORD);
+    this.words = new Uint32Array(this.count * RECORD);
+    this.bytes = Buffer.from(this.words.buffer);
+    usable?.copy(this.bytes);
     this.seen = new Uint8Array(this.count);
     this.table = new Int32Array(1024);
     this.fillTable();
@@ -70,10 +77,11 @@ export class KnownContents {
       const number = this.table[slot]! - 1;
       if (number < 0) return undefined;
       const at = number * RECORD;
-      if (!isStamp(this.records, at)) continue;
+      if (!isStamp(this.words, at)) continue;
       this.seen[number] = 1;
-      const digest = this.records.toString('latin1', at + STAMP_LENGTH, at + STAMP_LENGTH + DIGEST);
-      return { digest, hasXattrs: this.records[at + STAMP_LENGTH + DIGEST] === 1 };
+      const start = (at + STAMP_LENGTH) * 4;
+      const digest = this.bytes.toString('latin1', start, start + DIGEST * 4);
+      return { digest, hasXattrs: this.words[at + STAMP_LENGTH + DIGEST] === 1 };
     }
   }
 
@@ -82,11 +90,11 @@ export class KnownContents {
     if (this.file === undefined) return;
     const { ms, fine } = lastChange();
     if (Date.now() - ms < (fine ? RACY.fine : RACY.coarse)) return;
-    if ((this.count + 1) * RECORD > this.records.length) this.grow();
+    if ((this.count + 1) * RECORD > this.words.length) this.grow();
     const at = this.count * RECORD;
-    copyStamp(this.records, at);
-    this.records.write(digest, at + STAMP_LENGTH, 'latin1');
-    this.records.writeUInt32LE(hasXattrs ? 1 : 0, at + STAMP_LENGTH + DIGEST);
+    copyStamp(this.words, at);
+    this.bytes.write(digest, (at + STAMP_LENGTH) * 4, 'latin1');
+    this.words[at + STAMP_LENGTH + DIGEST] = hasXattrs ? 1 : 0;
     this.seen[this.count] = 1;
     this.count++;
     this.changed = true;
@@ -117,22 +125,21 @@ export class KnownContents {
     for (let number = 0; number < this.count; number++) {
       if (this.count > MANY && this.seen[number] === 0) continue;
       const at = number * RECORD;
-      newest.set(
-        `${this.records.toString('latin1', at, at + 8)}${this.records.toString('latin1', at + 40, at + 48)}`,
-        at,
-      );
+      const [low, high] = [this.words[at], this.words[at + 1]];
+      newest.set(`${high}:${low}:${this.words[at + 10]}:${this.words[at + 11]}`, at * 4);
     }
-    const kept = Buffer.allocUnsafe(newest.size * RECORD);
+    const kept = Buffer.allocUnsafe(newest.size * RECORD * 4);
     let to = 0;
-    for (const at of newest.values()) to += this.records.copy(kept, to, at, at + RECORD);
+    for (const at of newest.values()) to += this.bytes.copy(kept, to, at, at + RECORD * 4);
     return kept;
   }
 
   private grow(): void {
     const room = Math.max(1024, this.count * 2);
-    const records = Buffer.alloc(room * RECORD);
-    this.records.copy(records);
-    this.records = records;
+    const words = new Uint32Array(room * RECORD);
+    words.set(this.words);
+    this.words = words;
+    this.bytes = Buffer.from(words.buffer);
     const seen = new Uint8Array(room);
     seen.set(this.seen);
     this.seen = seen;
@@ -147,7 +154,7 @@ export class KnownContents {
 
   private insert(number: number): void {
     const mask = this.table.length - 1;
-    let slot = hash(this.records.readUInt32LE(number * RECORD)) & mask;
+    let slot = hash(this.words[number * RECORD]!) & mask;
     while (this.table[slot] !== 0) slot = (slot + 1) & mask;
     this.table[slot] = number + 1;
   }
@@ -158,9 +165,10 @@ export function knownFolder(store: Store): string {
   return `${store.root}/build-cache/context`;
 }
 
-/** Inodes that were made together are neighbours; so stay their slots. */
+/** Spreads inodes, which come in runs that would lie one upon another (Knuth's multiplicative hashing). */
 function hash(inode: number): number {
-  return inode ^ (inode >>> 16);
+  const product = Math.imul(inode, 0x9e3779b1);
+  return product ^ (product >>> 15);
 }
 
 function read(file: string): Buffer | undefined {

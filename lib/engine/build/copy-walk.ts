@@ -1,15 +1,9 @@
 /** What is below a source, each file with the digest of its content. */
 import { ProaError } from '../../core/error.ts';
 import { openInRoot } from '../../core/rooted.ts';
-import {
-  type BriefStatus,
-  copyStamp,
-  STAMP_DEVICE,
-  STAMP_LENGTH,
-  tryBriefStatAt,
-} from '../../core/sys/brief-stat.ts';
+import { type BriefStatus, lastIdentity, tryBriefStatAt } from '../../core/sys/brief-stat.ts';
 import { tryFgetxattr, tryFlistxattr, tryReadlinkAt } from '../../core/sys/descriptor.ts';
-import { readEntries } from '../../core/sys/directory.ts';
+import { readNames } from '../../core/sys/directory.ts';
 import { close, O, tryOpenAt, tryRead } from '../../core/sys/file.ts';
 import { check, type PathLike, sysError } from '../../core/sys/libc.ts';
 import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG } from '../../core/sys/stat.ts';
@@ -72,7 +66,6 @@ interface Level {
 /** Walks one source. Links that make up one file are remembered, so that they stay one. */
 export class CopyWalk {
   private readonly linked = new Map<string, ByteString>();
-  private readonly stamp = Buffer.alloc(STAMP_LENGTH);
 
   constructor(
     private readonly tree: CopyTree,
@@ -155,9 +148,7 @@ export class CopyWalk {
   }
 
   private level(fd: number, real: ByteString, below: ByteString, pending: CopyItem | undefined): Level {
-    const names = readEntries(fd)
-      .map(({ name }) => Buffer.from(name.buffer, name.byteOffset, name.length).toString('latin1'))
-      .sort();
+    const names = readNames(fd);
     return { fd, names, next: 0, real, below, pending };
   }
 
@@ -201,8 +192,7 @@ export class CopyWalk {
 
   /** The name under which the file that was just looked at came first; undefined for the first. */
   private firstLink(target: ByteString): ByteString | undefined {
-    copyStamp(this.stamp, 0);
-    const key = this.stamp.toString('latin1', 0, 8) + this.stamp.toString('latin1', STAMP_DEVICE);
+    const key = lastIdentity();
     const first = this.linked.get(key);
     if (first === undefined) this.linked.set(key, target);
     return first;
