@@ -75,11 +75,14 @@ describeAsRoot('destinations', () => {
 
   test('contents and times are the source’s', async () => {
     using t = openCopying();
-    t.inContext(`${FILES}; head -c 3000000 /dev/urandom > big; truncate -s 5M hole; echo end >> hole`);
+    t.inContext(`${FILES}; head -c 3000000 /dev/urandom > big; truncate -s 5M hole; echo end >> hole
+      mkdir many; for i in $(seq 300); do mkdir many/$i; done; echo z > many/z; touch -d @3000000 d many`);
     await t.copy(['.'], '/w/');
     run(['diff', '-r', '--no-dereference', t.context, `${t.root}/w`]);
     expect(statSync(`${t.root}/w/a`).mtimeMs).toBe(1_000_000_000);
     expect(statSync(`${t.root}/w/d/t`).mtimeMs).toBe(2_000_000_000);
+    // More was made in these, after they were left for others.
+    for (const name of ['d', 'many']) expect(statSync(`${t.root}/w/${name}`).mtimeMs).toBe(3_000_000_000);
     expect(statSync(`${t.root}/w/hole`).blocks).toBeLessThan(5000);
   });
 

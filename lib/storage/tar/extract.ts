@@ -152,7 +152,7 @@ export class Extractor implements Visitor, Disposable {
     attributes.setOwner(entry, folders.root.fd);
     must(tryFchmod(folders.root.fd, entry.mode), entry, 'set mode');
     attributes.setXattrs(entry, folders.root.fd);
-    this.target.noteFolder(entry, folders.root);
+    this.target.noteFolder(entry, '');
   }
 
   private openFile(entry: Entry, folder: Folder, name: ByteString): void {

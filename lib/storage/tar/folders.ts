@@ -55,6 +55,8 @@ export class Folders implements Disposable {
   private readonly open = new Map<ByteString, Folder>();
   /** Names as archives spell them → folder: saves the walk. */
   private readonly aliases = new Map<ByteString, Folder>();
+  /** By real path: times that entries gave to folders, for when those are opened again to make more in them. */
+  private readonly given = new Map<ByteString, { atime: Time; mtime: Time }>();
   private lastName: ByteString = '';
   private lastFolder: Folder;
   readonly root: Folder;
@@ -85,6 +87,14 @@ export class Folders implements Disposable {
   /** The folder at this real path, if it is open just now. */
   peek(real: ByteString): Folder | undefined {
     return real === '' ? this.root : this.open.get(real);
+  }
+
+  /** An entry says what times a folder shall have in the end, open or not. */
+  give(real: ByteString, times: { atime: Time; mtime: Time }): void {
+    const open = this.peek(real);
+    if (open !== undefined) open.times = times;
+    // Else it gets back those that it is found with.
+    if (!this.options.keepTimes) this.given.set(real, times);
   }
 
   /** Closes what has not been used for long. Only between entries: whoever holds a Folder may still need it. */
@@ -159,6 +169,7 @@ export class Folders implements Disposable {
     }
     check(fd, 'open folder', show(real));
     const folder = describe(fd, real, this.options.keepTimes);
+    folder.times ??= this.given.get(real);
     this.open.set(real, folder);
     return folder;
   }

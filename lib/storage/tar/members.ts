@@ -37,9 +37,8 @@ export function makeFolder(target: Target, entry: Entry, folder: Folder, name: B
   must(tryChmodAt(folder.fd, path, entry.mode), entry, 'set mode');
   if (opaque) attributes.setOpaque(folders.get(real).fd, real);
   if (entry.xattrs) attributes.setXattrs(entry, folders.get(real).fd);
-  const open = folders.peek(real);
-  if (open) target.noteFolder(entry, open);
-  else target.setTimes(entry, folder, path);
+  target.noteFolder(entry, real);
+  if (folders.peek(real) === undefined) target.setTimes(entry, folder, path);
 }
 
 /** A symbolic link may lead anywhere: nothing here follows it but folders.ts, inside the root. */

@@ -85,10 +85,11 @@ export class Target implements Disposable {
     must(tryUtimensAt(folder.fd, path, entry.atime ?? entry.mtime, entry.mtime), entry, 'set times');
   }
 
-  /** Sets the times that an open folder shall have when it is closed, and notes its new group. */
-  noteFolder(entry: Entry, folder: Folder): void {
-    folder.times = { atime: entry.atime ?? entry.mtime, mtime: entry.mtime };
-    if (!this.options.ignoreOwner) folder.gid = entry.gid;
+  /** Notes the times that a folder shall have in the end; of one that is open, its new group, too. */
+  noteFolder(entry: Entry, real: ByteString): void {
+    this.folders.give(real, { atime: entry.atime ?? entry.mtime, mtime: entry.mtime });
+    const open = this.folders.peek(real);
+    if (open !== undefined && !this.options.ignoreOwner) open.gid = entry.gid;
   }
 
   [Symbol.dispose](): void {
