@@ -45,7 +45,7 @@ export class Stages {
       named(this.all.slice(0, stage.index), name) ??
       this.all.slice(stage.index).find((each) => each.name === name.toLowerCase()) ??
       this.numbered(name);
-    if (found === stage) throw cycle([stage, stage]);
+    if (found === stage) throw stageCycle([stage, stage]);
     if (found === undefined && /^\d+$/.test(name)) {
       throw notFound(`there is no stage ${name}: they are 0 to ${this.all.length - 1}`, name, this.all);
     }
@@ -66,7 +66,7 @@ export class Stages {
     const ordered = new Set<Stage>();
     const visit = (stage: Stage, path: readonly Stage[]): void => {
       if (ordered.has(stage)) return;
-      if (path.includes(stage)) throw cycle([...path.slice(path.indexOf(stage)), stage]);
+      if (path.includes(stage)) throw stageCycle([...path.slice(path.indexOf(stage)), stage]);
       for (const needed of this.needs(stage)) visit(needed, [...path, stage]);
       ordered.add(stage);
     };
@@ -107,7 +107,8 @@ function notFound(why: string, name: string, stages: readonly Stage[]): ProaErro
   });
 }
 
-function cycle(stages: readonly Stage[]): ProaError {
+/** @param stages each needs the next, and the last is the first again */
+export function stageCycle(stages: readonly Stage[]): ProaError {
   const path = stages.map(stageLabel).join(' → ');
   return new ProaError('STAGE_CYCLE', `stages need each other: ${path}`, {
     hint: 'move what both need to a stage of its own',

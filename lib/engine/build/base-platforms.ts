@@ -1,11 +1,12 @@
 /** `--all-platforms`: what the base image is there for. */
+
+import { BuildArgs } from '../../build/dockerfile/args.ts';
 import type { Dockerfile } from '../../build/dockerfile/ast.ts';
 import { expandFrom } from '../../build/dockerfile/expand.ts';
 import { ProaError } from '../../core/error.ts';
 import { hostPlatform, normalizePlatform, type Platform } from '../../oci/model/platform.ts';
 import type { Engine } from '../engine.ts';
 import { candidatesOf } from '../manifest-list/candidates.ts';
-import { BuildArgs } from './build-args.ts';
 import type { BuildRequest } from './request.ts';
 
 /**

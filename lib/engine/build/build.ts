@@ -1,5 +1,4 @@
 /** `build`: from a Dockerfile and a context to images. Nothing is named here, and nothing of the steps' own stays. */
-import type { Stage } from '../../build/dockerfile/ast.ts';
 import { span } from '../../core/trace.ts';
 import { formatPlatform } from '../../oci/model/platform.ts';
 import { LayerLease, syncLayers } from '../../storage/layers.ts';
@@ -49,13 +48,9 @@ export async function buildImage(
 function plan(builds: readonly PlatformBuild[], observer: BuildObserver): void {
   const steps = builds.flatMap((build) => {
     const prefix = builds.length > 1 ? formatPlatform(build.platform) : undefined;
-    return build.plan(neededStages(build), prefix);
+    return build.plan(build.needed, prefix);
   });
   observer.planned?.(steps);
-}
-
-function neededStages(build: PlatformBuild): readonly Stage[] {
-  return build.request.dockerfile.stages;
 }
 
 /** The first failure ends the rest, and is told when all of that is over. */

@@ -1,13 +1,14 @@
 /** A build for one platform: what its stages share, and the stages that the target needs, side by side. */
+
+import { BuildArgs } from '../../build/dockerfile/args.ts';
 import type { FromInstruction, Instruction, Stage } from '../../build/dockerfile/ast.ts';
-import type { ExpandRules } from '../../build/dockerfile/expand.ts';
-import { ProaError } from '../../core/error.ts';
+import { type ExpandRules, expandFrom } from '../../build/dockerfile/expand.ts';
+import { Stages, stageCycle } from '../../build/dockerfile/stages.ts';
 import { Slots } from '../../core/slots.ts';
 import { type Platform, parsePlatform } from '../../oci/model/platform.ts';
 import type { LayerLease } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
 import { resolveBase, scratch } from './base-image.ts';
-import { BuildArgs } from './build-args.ts';
 import type { BuildCache } from './cache.ts';
 import { finishImage } from './finish-image.ts';
 import type { BuildMaterial, BuildObserver, BuildRequest, BuildStep, BuiltImage } from './request.ts';
@@ -38,7 +39,8 @@ export class PlatformBuild {
   readonly slots: Slots;
   readonly args: BuildArgs;
   readonly materials: BuildMaterial[] = [];
-  private readonly stages = new Map<Stage, Promise<StageState>>();
+  readonly stages: Stages;
+  private readonly running = new Map<Stage, Promise<StageState>>();
   private readonly steps = new Map<Stage | Instruction, BuildStep>();
 
   constructor(
@@ -53,7 +55,12 @@ export class PlatformBuild {
     this.lease = lease;
     this.cache = cache;
     this.slots = slots;
-    this.args = new BuildArgs(request.dockerfile, request.buildArgs, platform, this.target.name ?? '');
+    const { dockerfile, buildArgs, target, namedContexts } = request;
+    this.args = new BuildArgs(dockerfile, buildArgs, platform, target ?? '');
+    this.stages = new Stages(dockerfile.stages, {
+      base: ({ from }) => expandFrom(from, this.args.global, this.rules).image,
+      isContext: (name) => namedContexts.has(name),
+    });
   }
 
   /** How variables are replaced. */
@@ -68,33 +75,35 @@ export class PlatformBuild {
   }
 
   get target(): Stage {
-    const { dockerfile, target } = this.request;
-    if (target === undefined) return dockerfile.stages.at(-1)!;
-    const stage = this.findStage(target);
-    if (stage !== undefined) return stage;
-    throw new ProaError('STAGE_NOT_FOUND', `target stage ${JSON.stringify(target)} could not be found`);
+    return this.stages.target(this.request.target);
   }
 
+  /** The target and all that it needs. @throws ProaError STAGE_NOT_FOUND, STAGE_CYCLE */
+  get needed(): readonly Stage[] {
+    return this.stages.order(this.target);
+  }
+
+  /** All stages that are needed begin at once, and wait for each other where one takes something from another. */
   async run(): Promise<BuiltImage> {
-    const state = await this.stage(this.target);
-    return await finishImage(this, state);
+    await Promise.all(this.needed.map((stage) => this.stage(stage)));
+    return await finishImage(this, await this.stage(this.target));
   }
 
   /** The stage's result; it is begun when it is first asked for. */
   stage(stage: Stage): Promise<StageState> {
-    let state = this.stages.get(stage);
+    let state = this.running.get(stage);
     if (state === undefined) {
       state = new StageBuild(this, stage).run();
       // Who waits for it is told; others must not be ended by it.
       state.catch(() => {});
-      this.stages.set(stage, state);
+      this.running.set(stage, state);
     }
     return state;
   }
 
   /** Waits until no stage is at work any more, however they end. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.stages.values());
+    await Promise.allSettled(this.running.values());
   }
 
   /** Numbers and names the steps of the stages that there will be. */
@@ -113,22 +122,17 @@ export class PlatformBuild {
     return [String(stage.index), ...(stage.name === undefined ? [] : [stage.name])];
   }
 
-  /** A stage by its name, or by its number. */
-  findStage(text: string): Stage | undefined {
-    const { stages } = this.request.dockerfile;
-    const named = stages.find(({ name }) => name === text.toLowerCase());
-    return named ?? (/^\d+$/.test(text) ? stages[Number(text)] : undefined);
-  }
-
-  /** A stage before this one, by its name or number. */
-  earlierStage(stage: Stage, text: string): Stage | undefined {
-    const numbered = /^\d+$/.test(text) ? this.request.dockerfile.stages[Number(text)] : undefined;
-    return this.namedBefore(stage, text) ?? (numbered && numbered.index < stage.index ? numbered : undefined);
-  }
-
-  private namedBefore(stage: Stage, text: string): Stage | undefined {
-    const { stages } = this.request.dockerfile;
-    return stages.slice(0, stage.index).findLast(({ name }) => name === text.toLowerCase());
+  /**
+   * The stage that `from=` in this one means; undefined: a context or an image. What a base image's ONBUILD takes was not
+   * foreseen when the stages were put in order, so that it may use those before it alone: nobody waits for himself.
+   * @throws ProaError STAGE_NOT_FOUND, STAGE_CYCLE
+   */
+  sourceStage(stage: Stage, from: string): Stage | undefined {
+    const found = this.stages.source(stage, from);
+    if (found === undefined || this.stages.needs(stage).includes(found)) return found;
+    if (found.index > stage.index || this.stages.order(found).includes(stage))
+      throw stageCycle([stage, found, stage]);
+    return found;
   }
 
   /**
@@ -139,9 +143,7 @@ export class PlatformBuild {
     stage: Stage,
     from: FromInstruction,
   ): Promise<{ base: StageBase; triggers: readonly string[] }> {
-    const earlier = this.request.namedContexts.has(from.image)
-      ? undefined
-      : this.namedBefore(stage, from.image);
+    const earlier = this.stages.base(stage);
     if (earlier !== undefined) return await this.stageBase(earlier);
     const platform = from.platform === undefined ? this.platform : parsePlatform(from.platform);
     const step = this.stepOf(stage, stage);

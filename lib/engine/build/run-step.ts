@@ -1,7 +1,8 @@
 /** RUN: what its process is given, what its result depends on, and how history spells it. */
+
+import { PROXY_ARGS } from '../../build/dockerfile/args.ts';
 import type { RunInstruction } from '../../build/dockerfile/ast.ts';
 import { formatPlatform } from '../../oci/model/platform.ts';
-import { PROXY_ARGS } from './build-args.ts';
 import { commandWords } from './metadata.ts';
 import type { StageState } from './stage-state.ts';
 

@@ -1,7 +1,6 @@
 /** Where `--from=` of COPY and of a mount leads: a named context, a stage, an image, or without it the build's context. */
 
 import type { Stage } from '../../build/dockerfile/ast.ts';
-import { ProaError } from '../../core/error.ts';
 import type { Digest } from '../../oci/model/digest.ts';
 import type { CopyTree } from './copy.ts';
 import type { PlatformBuild } from './platform-build.ts';
@@ -22,9 +21,9 @@ export interface LayersSource {
 export type FileSource = FolderSource | LayersSource;
 
 /**
- * @param stage the one that asks: it may use those before it
+ * @param stage the one that asks
  * @param step told of bytes that an image takes to come here
- * @throws ProaError STAGE_NOT_FOUND for a number that no stage before has; what the stage or the image fails with
+ * @throws ProaError STAGE_NOT_FOUND for a number that no stage has; what the stage or the image fails with
  */
 export async function fileSource(
   build: PlatformBuild,
@@ -36,19 +35,10 @@ export async function fileSource(
   if (from === undefined) return { kind: 'folder', name: 'the build context', context: request.context };
   const named = request.namedContexts.get(from);
   if (named?.kind === 'folder') return { kind: 'folder', name: `build context ${from}`, context: named };
-  const earlier = named === undefined ? build.earlierStage(stage, from) : undefined;
-  if (earlier !== undefined) {
-    const { diffIds } = await build.stage(earlier);
+  const other = build.sourceStage(stage, from);
+  if (other !== undefined) {
+    const { diffIds } = await build.stage(other);
     return { kind: 'layers', name: `stage ${from}`, diffIds: [...diffIds] };
-  }
-  if (named === undefined && /^\d+$/.test(from)) {
-    throw new ProaError(
-      'STAGE_NOT_FOUND',
-      `copy from stage ${from}: there is no such stage before this one`,
-      {
-        hint: 'stages are counted from 0, and a stage can take files from those before it',
-      },
-    );
   }
   const { base } = await build.imageBase(from, build.platform, step);
   return { kind: 'layers', name: `image ${from}`, diffIds: base.diffIds };
@@ -61,9 +51,8 @@ export async function awaitStages(
   froms: readonly (string | undefined)[],
 ): Promise<void> {
   for (const from of froms) {
-    if (from === undefined || build.request.namedContexts.has(from)) continue;
-    const earlier = build.earlierStage(stage, from);
-    if (earlier !== undefined) await build.stage(earlier);
+    const other = from === undefined ? undefined : build.sourceStage(stage, from);
+    if (other !== undefined) await build.stage(other);
   }
 }
 

@@ -1,1 +1,0 @@
-export { BuildArgs, PROXY_ARGS } from '../../build/dockerfile/args.ts';
