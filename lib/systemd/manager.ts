@@ -52,9 +52,34 @@ export class ServiceManager {
     await this.do('daemon-reload');
   }
 
-  /** Starts units, and waits until they are up. @throws ProaError SYSTEMD_REFUSED */
+  /** Starts units, and waits until they are up. @throws ProaError SYSTEMD_REFUSED, with what they said themselves */
   async start(...units: string[]): Promise<void> {
-    await this.do('start', ...units);
+    const result = await this.run('start', ...units);
+    if (result.code === 0) return;
+    const why = await this.lastErrors(units);
+    throw refused(
+      this.line('start', ...units),
+      why === '' ? result : { ...result, err: `${why}\n${result.err}` },
+    );
+  }
+
+  /** What failed units of ours told the journal, a line each; '' where nobody may read it. */
+  private async lastErrors(units: readonly string[]): Promise<string> {
+    const program = tryFindProgram('journalctl');
+    if (program === undefined) return '';
+    const told = await Promise.all(
+      units.map(async (unit) => {
+        const which = this.user ? ['--user', '--unit'] : ['--unit'];
+        const { out } = await execute([program, '--no-pager', '--output=cat', '--lines=20', ...which, unit]);
+        return out.split('\n').findLast((line) => line.startsWith('Error: '));
+      }),
+    );
+    return told.flatMap((line) => line?.slice('Error: '.length) ?? []).join('; ');
+  }
+
+  /** Units that failed and are gone are not to be listed any more. */
+  async forget(...units: string[]): Promise<void> {
+    await this.run('reset-failed', ...units);
   }
 
   /** @throws ProaError SYSTEMD_REFUSED */

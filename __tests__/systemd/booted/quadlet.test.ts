@@ -1,24 +1,11 @@
 /** Quadlet files on a machine that boots systemd: services at boot, restarts, and what commands do with them. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { eventually } from '../../e2e/support/child.ts';
+import { placeGenerators } from '../support/generators.ts';
 import { whyNoMachine } from '../support/image.ts';
 import { IMAGE, type Person, SystemdMachine } from '../support/machine.ts';
 
 const reason = whyNoMachine();
 const describe_ = reason === undefined ? describe : describe.skip;
-const WAIT = 'proa-user-wait-network-online.service';
-
-/** What scripts/install places. */
-async function placeGenerators({ root }: SystemdMachine): Promise<void> {
-  for (const kind of ['system', 'user']) {
-    const folder = `/usr/local/lib/systemd/${kind}-generators`;
-    await root.shOk(`mkdir -p ${folder}; ln -s /usr/local/bin/proa ${folder}/proa-${kind}-generator`);
-  }
-  const unit = readFileSync(join(__dirname, `../../../scripts/units/${WAIT}`), 'utf8');
-  await root.write(`/usr/local/lib/systemd/user/${WAIT}`, unit);
-}
-
 const folderOf = (person: Person): string =>
   person.uid === undefined ? '/etc/containers/systemd' : `${person.home}/.config/containers/systemd`;
 
@@ -129,9 +116,8 @@ describe_(`quadlet${reason === undefined ? '' : ` (skipped: ${reason})`}`, () =>
     await root.ctl('daemon-reload');
   });
 
-  test('a container that says itself when it is up', async () => {
+  test('a service is up when its container is healthy', async () => {
     const { root } = machine;
-    // systemd-notify is not in the image: a datagram to the socket is all that it does.
     await root.write(
       `${folderOf(root)}/sick.container`,
       `[Container]\nImage=${IMAGE}\nExec=sleep 100\nHealthCmd=test -e /ok\nHealthInterval=1s\nNotify=healthy\n` +

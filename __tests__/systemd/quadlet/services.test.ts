@@ -24,7 +24,14 @@ test('a container: told by conmon, stopped gently, removed in any case', () => {
   expect(made.values('web.service', 'ExecStop')).toEqual(['/bin/true stop -i systemd-%N']);
   expect(made.values('web.service', 'ExecStopPost')).toEqual(['-/bin/true rm -v -f -i systemd-%N']);
   for (const line of [
-    ...['Type=notify', 'NotifyAccess=all', 'KillMode=mixed', 'Delegate=yes', 'SyslogIdentifier=%N'],
+    ...[
+      'Type=notify',
+      'NotifyAccess=all',
+      'KillMode=mixed',
+      'Delegate=yes',
+      'SyslogIdentifier=%N',
+      'SuccessExitStatus=129 130 141 143',
+    ],
     ...['Environment=PODMAN_SYSTEMD_UNIT=%n', `SourcePath=${folder.path}/web.container`],
     ...['Wants=network-online.target', 'After=network-online.target', '[X-Container]', 'Image=img'],
   ]) {

@@ -111,6 +111,7 @@ async function install(
     if (before === undefined) throw error;
     await removeQuadlet(places, plan.files[0]!.name, { force: true, ignore: true });
     await manager.reload();
+    await manager.forget(...services);
     await before.bringBack();
     throw addContext(error, `install ${container!.name}: all is as it was before`);
   }

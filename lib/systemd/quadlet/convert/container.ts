@@ -24,6 +24,12 @@ import { CONTAINER_RULES } from './container-rules.ts';
 /** The label that auto-update reads. */
 const AUTO_UPDATE = 'io.containers.autoupdate';
 
+/**
+ * conmon tells by 128 and the signal's number what ended the container; for processes of its own systemd takes an end by
+ * SIGHUP, SIGINT, SIGPIPE or SIGTERM for a good one (systemd.service(5), SuccessExitStatus=).
+ */
+const ENDED_BY_SIGNAL = '129 130 141 143';
+
 /** @throws QuadletError */
 export function convertContainer(conversion: Conversion): void {
   const { unit, service } = conversion;
@@ -36,6 +42,7 @@ export function convertContainer(conversion: Conversion): void {
   // The container is our runtime's to divide further.
   service.add('Service', 'Delegate', 'yes');
   service.addDefault('Service', 'SyslogIdentifier', '%N');
+  service.addFirst('Service', 'SuccessExitStatus', ENDED_BY_SIGNAL);
   if (type === 'notify') notifies(conversion);
 
   // As gently as the container wants it; rm would kill.
