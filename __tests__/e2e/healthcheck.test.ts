@@ -64,6 +64,7 @@ describeAs(['root', 'user'], (machine) => {
     });
     expect(await machine.ok('ps', '--format={{.Status}}')).toMatch(/ \(unhealthy\)$/);
     await machine.ok('exec', 'web', 'touch', '/tmp/ok');
+    expect(await machine.ok('wait', '--condition=healthy', 'web')).toBe('-1');
     const well = await becomes(machine, 'web', 'healthy');
     expect(well).toMatchObject({ FailingStreak: 0 });
     expect(well.Log.at(-1)).toMatchObject({ ExitCode: 0, Output: 'fine\n' });

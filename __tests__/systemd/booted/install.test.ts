@@ -30,6 +30,7 @@ describe_(`systemd install${reason === undefined ? '' : ` (skipped: ${reason})`}
 
   test('a container goes on as a service, with its volumes, and comes back after a reboot', async () => {
     const people = [machine.root, machine.user];
+    const volumes: string[] = [];
     for (const person of people) {
       await person.proaOk(
         ...['run', '-d', '--name=app', '--restart=always', '--network=none', '-v', '/keep', '-e', 'A=$x 5%'],
@@ -41,13 +42,15 @@ describe_(`systemd install${reason === undefined ? '' : ` (skipped: ${reason})`}
         'Stopped the container app and kept it: proa rm app-before-systemd',
         'Started app.service; it starts at boot',
       ]);
+      volumes.push(await person.proaOk('volume', 'ls', '-q'));
       await person.proaOk('rm', '--volumes', 'app-before-systemd');
     }
     await machine.reboot();
-    for (const person of people) {
+    for (const [at, person] of people.entries()) {
       await person.untilUnit('app.service', 'active');
       // Once as a container, once as a service, once more after the boot.
-      expect(await person.proaOk('exec', 'app', 'cat', '/keep/log')).toBe('$x 5%\n$x 5%\n$x 5%');
+      const log = ['run', '--rm', '--network=none', `--volume=${volumes[at]}:/v`, IMAGE, 'cat', '/v/log'];
+      expect(await person.proaOk(...log)).toBe('$x 5%\n$x 5%\n$x 5%');
       expect(await person.proaOk('systemd', 'install', '--uninstall', 'app')).toBe(
         'Stopped and removed app.container',
       );
@@ -113,7 +116,9 @@ volumes: {data: }
       'shop-db-1',
       'shop-web-1',
     ]);
-    expect(await user.proaOk('exec', 'shop-web-1', 'cat', '/data/web')).toBe('yes');
+    const inData = (...words: string[]) =>
+      user.proaOk('run', '--rm', '--network=shop_default', '--volume=shop_data:/data', IMAGE, ...words);
+    expect(await inData('cat', '/data/web')).toBe('yes');
     expect(await user.property('shop-init.service', 'SubState')).toBe('exited');
     expect(await user.proaOk('exec', 'shop-web-1', 'sh', '-c', 'getent hosts db || nslookup db')).toMatch(
       /\d+\.\d+/,

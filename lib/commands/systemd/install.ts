@@ -68,8 +68,9 @@ export const command = defineCommand({
       options[name].map((value) => [name, value] as const),
     );
     const wantedBy = places.user ? 'default.target' : 'multi-user.target';
+    // Before the store is looked at: a user without one has no place for its state either.
+    if (!options['dry-run']) places.manager.requireRunning();
     if (options.uninstall) {
-      places.manager.requireRunning();
       for (const target of args) await uninstall(places, target, options.name);
       return;
     }
@@ -79,7 +80,6 @@ export const command = defineCommand({
       plans.push(await planInstall(openEngine().store, request));
     }
     if (options['dry-run']) return print(plans.flatMap(({ files }) => files.map(fileText)).join('\n'));
-    places.manager.requireRunning();
     for (const plan of plans) await install(places, plan, options);
     await adviseLinger(places);
   },

@@ -4,8 +4,8 @@ import { waitForExit } from '../../core/process-handle.ts';
 import { type Container, readContainer } from '../../storage/containers.ts';
 import type { Engine } from '../engine.ts';
 import { ExitWatch } from './exit-watch.ts';
-import { healthStatus } from './health-status.ts';
-import { isRunning, needsCleanup } from './state.ts';
+import { type HealthStatus, healthStatus } from './health-status.ts';
+import { isRunning, needsCleanup, observeState } from './state.ts';
 import { awaitEnd, waitForContainer } from './wait.ts';
 
 const ENDS = ['stopped', 'next-exit', 'removed'] as const;
@@ -60,7 +60,7 @@ export async function awaitCondition(
       throw new ProaError('CONTAINER_NOT_FOUND', `wait for container ${id.slice(0, 12)}: it was removed`);
     }
     const { state } = container;
-    if (states.some((wish) => isMet(container, wish))) return -1;
+    if (states.some((wish) => isMet(engine, container, wish))) return -1;
     const running = isRunning(state);
     if (running || needsCleanup(state)) {
       seenRunning = true;
@@ -79,15 +79,20 @@ export async function awaitCondition(
   }
 }
 
-function isMet(container: Container, wish: (typeof STATES)[number]): boolean {
+function isMet({ store }: Engine, container: Container, wish: (typeof STATES)[number]): boolean {
   const { state } = container;
   switch (wish) {
     case 'healthy':
     case 'unhealthy':
-      return isRunning(state) && healthStatus(container) === wish;
+      return isRunning(state) && healthOf(store, container) === wish;
     case 'running':
       return state.status === wish && isRunning(state);
     default:
       return state.status === wish;
   }
+}
+
+/** What the checks found is not in the record while it runs. */
+function healthOf(store: Engine['store'], container: Container): HealthStatus {
+  return healthStatus({ ...container, state: observeState(store, container) });
 }
