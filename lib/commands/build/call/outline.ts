@@ -1,10 +1,10 @@
 /** `--call outline`: what the target can be given. */
 
+import { BuildArgs } from '../../../build/dockerfile/args.ts';
 import { expandFrom } from '../../../build/dockerfile/expand.ts';
 import { type Outline, type OutlineMount, outlineOf } from '../../../build/dockerfile/outline.ts';
 import { Stages } from '../../../build/dockerfile/stages.ts';
 import { alignColumns } from '../../../cli/table.ts';
-import { BuildArgs } from '../../../engine/build/build-args.ts';
 import type { BuildRequest } from '../../../engine/build/request.ts';
 import { hostPlatform } from '../../../oci/model/platform.ts';
 import { location, sourcesOf } from './document.ts';
