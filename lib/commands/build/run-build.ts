@@ -127,6 +127,8 @@ async function placeResult(
   if (attestations.sbom || attestations.provenance !== undefined) {
     const { attestingOf } = await import('../../engine/build/attest.ts');
     attesting = attestingOf(engine, attestations, facts);
+    if (outputs.every((output) => output.kind === 'image' && !output.push))
+      progress.warned('no attestation is kept: they go to what is pushed, or written with --output');
   }
   const exported = await exportBuild(engine, images, outputs, exportOptions, progress, attesting);
   if (sbomFile !== undefined) {

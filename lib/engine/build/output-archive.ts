@@ -98,6 +98,7 @@ async function* ociFiles(
   onTop: (top: Exported) => void,
 ): AsyncGenerator<SavedFile> {
   const { compression = 'gzip', level } = output.packing;
+  const manifestKind = output.packing.kind ?? kind;
   const blobs = new Map<Digest, BlobLayer>();
   for (const layer of new Map(
     images.flatMap((image) => plainLayers(engine, image)).map((l) => [l.digest, l]),
@@ -128,7 +129,7 @@ async function* ociFiles(
       config.digest,
       config.bytes.length,
       layers,
-      kind,
+      manifestKind,
       annotationsFor(annotations.manifest, image.platform),
     );
     const manifest = document(made.bytes, made.mediaType);

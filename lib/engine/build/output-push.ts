@@ -44,7 +44,7 @@ export async function pushBuild(
     images.length === 1 && attestor === undefined && needsIndex([], options.annotations) === false;
   const request = {
     registry,
-    format: options.kind,
+    format: packing.kind ?? options.kind,
     compression: packing.compression,
     level: packing.level,
     forceCompression: packing.force,

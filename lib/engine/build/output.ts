@@ -50,6 +50,8 @@ export interface LayerPacking {
   readonly compression?: Compression | undefined;
   readonly level?: number | undefined;
   readonly force?: boolean | undefined;
+  /** Kind of the manifests there, when it is not that of the build. */
+  readonly kind?: ManifestKind | undefined;
 }
 
 /** Where annotations go (https://github.com/opencontainers/image-spec/blob/main/annotations.md). */

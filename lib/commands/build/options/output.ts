@@ -59,6 +59,11 @@ export function readOutputs(request: OutputRequest, annotations: OutputAnnotatio
     outputs.push({ ...imageDefaults(request), names, push: request.push });
   else if (request.push && image?.kind === 'image')
     outputs[outputs.indexOf(image)] = { ...image, push: true };
+  if (request.signing !== undefined && !outputs.some((output) => output.kind === 'image' && output.push)) {
+    throw new ProaError('CONFLICTING_OPTIONS', 'sign the result: only what is pushed is signed', {
+      hint: 'Add --push, or push it later: proa push --sign-by KEY NAME',
+    });
+  }
   const targets = outputs.filter((output) => output.kind !== 'image' && output.target === STDOUT);
   if (targets.length > 1) throw new ProaError('CONFLICTING_OPTIONS', 'several outputs go to stdout');
   if (targets.length > 0 && isTerminal(STDOUT)) {
@@ -203,10 +208,12 @@ function readPacking(text: string, fields: Fields): LayerPacking {
   const number = level === undefined ? undefined : parseInteger(level);
   if (compression !== 'none') checkLevel(compression ?? 'gzip', number);
   const force = keyBool('output', text, 'force-compression', fields['force-compression']);
+  const oci = keyBool('output', text, 'oci-mediatypes', fields['oci-mediatypes']);
   return {
     ...(compression !== undefined && { compression }),
     ...(number !== undefined && { level: number }),
     ...(force !== undefined && { force }),
+    ...(oci !== undefined && { kind: oci ? ('oci' as const) : ('docker' as const) }),
   };
 }
 
