@@ -88,10 +88,16 @@ describeAsRoot('destinations', () => {
 
   test.each<[string, string[], string, string, string]>([
     ['COPY_NEEDS_FOLDER', ['a', 'b'], '/dest', '', 'the destination must be a directory and end with a /'],
-    ['COPY_NEEDS_FOLDER', ['[ab]'], '/dest', '', 'the destination must be a directory'],
-    ['COPY_DESTINATION', ['d'], '/f', 'echo > f', 'COPY to /f: copy to /f: it is there and not a directory'],
-    ['COPY_DESTINATION', ['a'], '/f/', 'echo > f', 'it is there and not a directory'],
-    ['COPY_DESTINATION', ['a'], '/f/b/c', 'echo > f', 'copy to /f: it is there and not a directory'],
+    [
+      'COPY_NEEDS_FOLDER',
+      ['[ab]'],
+      '/dest',
+      '',
+      'COPY to /dest: with more than one source, the destination must',
+    ],
+    ['COPY_DESTINATION', ['d'], '/f', 'echo > f', 'COPY to /f: /f is there and not a directory'],
+    ['COPY_DESTINATION', ['a'], '/f/', 'echo > f', 'COPY to /f/: /f is there and not a directory'],
+    ['COPY_DESTINATION', ['a'], '/f/b/c', 'echo > f', 'COPY to /f/b/c: /f is there and not a directory'],
     ['ELOOP', ['a'], '/l', 'ln -s l l', 'too many symbolic links'],
     ['COPY_SOURCE_MISSING', ['zz'], '/d/', '', 'find zz in the build context: no such file or folder'],
     ['COPY_SOURCE_MISSING', ['zz*'], '/d/', '', 'find zz* in the build context: nothing matches'],
@@ -144,6 +150,7 @@ describeAsRoot('sources', () => {
     [['arr[[]0].txt'], ['f 644 w/arr[0].txt']],
     [['sp ace/f i'], ['f 644 w/f i']],
     [['.*'], ['f 644 w/.dot']],
+    [['so*', '.*'], ['f 644 w/.dot']],
     [['s?'], []],
     [['*/f*'], ['f 644 w/f i']],
     [

@@ -72,10 +72,10 @@ export interface CopyPlan {
   readonly bytes: number;
 }
 
-export function needsFolder(words: Pick<CopyWords, 'kind' | 'destination'>): ProaError {
+export function needsFolder({ destination }: Pick<CopyWords, 'destination'>): ProaError {
   return new ProaError(
     'COPY_NEEDS_FOLDER',
-    `${words.kind} to ${words.destination}: with more than one source, the destination must be a directory and end with a /`,
-    { hint: `write ${words.destination}/` },
+    'with more than one source, the destination must be a directory and end with a /',
+    { hint: `write ${destination}/` },
   );
 }

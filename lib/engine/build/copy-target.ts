@@ -59,7 +59,7 @@ export class CopyTarget {
   }
 
   private behind(parent: string, link: string, path: string, links: number): string {
-    if (links >= MAX_LINKS) throw new ProaError('ELOOP', `copy to ${path}: too many symbolic links`);
+    if (links >= MAX_LINKS) throw new ProaError('ELOOP', `${path}: too many symbolic links`);
     return posix.resolve(parent, link);
   }
 
@@ -77,7 +77,7 @@ export class CopyTarget {
 }
 
 export function notFolder(path: string): ProaError {
-  return new ProaError('COPY_DESTINATION', `copy to ${path}: it is there and not a directory`, {
+  return new ProaError('COPY_DESTINATION', `${path} is there and not a directory`, {
     hint: 'copy to another place, or remove it in a RUN before',
   });
 }

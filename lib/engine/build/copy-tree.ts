@@ -102,24 +102,22 @@ function requireSource(tree: CopyTree, source: SourcePath, ignored: Ignored): Fo
   const real = insideOf(tree, found.path);
   const status = tryStatAt(found.fd, '');
   const isFolder = typeof status !== 'number' && (status.mode & S_IFMT) === S_IFDIR;
-  for (const name of new Set([path, real])) {
-    if (isFolder ? ignored.hasAll(name) : ignored.has(name)) {
-      throw missing(
-        tree,
-        source,
-        `it is excluded by .dockerignore${name === path ? '' : ` (as ${textOf(real)})`}`,
-      );
-    }
-  }
+  const left = [path, real].find((name) => (isFolder ? ignored.hasAll(name) : ignored.has(name)));
+  if (left !== undefined) throw excluded(tree, source, textOf(left), left === path);
   return { real, path, isFolder };
 }
 
 export function missing(tree: CopyTree, source: Pick<SourcePath, 'word'>, why: string): ProaError {
-  const ignored = why.includes('.dockerignore');
+  const where = tree.lasting ? `${tree.name} (${tree.path})` : tree.name;
   return new ProaError('COPY_SOURCE_MISSING', `find ${source.word} in ${tree.name}: ${why}`, {
-    hint: ignored
-      ? `take the pattern out of .dockerignore, or add the line !${source.word.replace(/^[./]+/, '')} at its end`
-      : `paths are relative to ${tree.name} (${tree.path}), and nothing outside of it can be copied`,
+    hint: `paths are relative to ${where}, and nothing outside of it can be copied`,
+  });
+}
+
+function excluded(tree: CopyTree, source: SourcePath, name: string, asNamed: boolean): ProaError {
+  const why = `it is excluded by .dockerignore${asNamed ? '' : ` (as ${name})`}`;
+  return new ProaError('COPY_SOURCE_MISSING', `find ${source.word} in ${tree.name}: ${why}`, {
+    hint: `take the pattern out of .dockerignore, or add the line !${name} at its end`,
   });
 }
 

@@ -113,18 +113,14 @@ export class CopyWalk {
     }
   }
 
-  /**
-   * One file (or link, or device).
-   * @throws ProaError COPY_UNSUPPORTED for a socket
-   */
-  file(real: ByteString, target: ByteString): CopyItem {
+  get name(): string {
+    return this.tree.name;
+  }
+
+  /** One file (or link, or device). Undefined for a socket, which no layer can hold, and for what is gone by now. */
+  file(real: ByteString, target: ByteString): CopyItem | undefined {
     using parent = this.open(parentOf(real), O.RDONLY | O.DIRECTORY);
-    const item = this.look(parent.fd, baseOf(real), real, target, '');
-    if (item !== undefined) return item;
-    throw new ProaError(
-      'COPY_UNSUPPORTED',
-      `copy ${show(real)} from ${this.tree.name}: it is a socket, or gone by now`,
-    );
+    return this.look(parent.fd, baseOf(real), real, target, '');
   }
 
   /** The folder itself. */

@@ -2,8 +2,9 @@
  * COPY and ADD, in two steps: a plan finds the files and says by one digest what they are, for the cache; applying it writes
  * them into the stage's root.
  */
-import { destinationOf, type SourcePath, sourcePath } from '../../build/copy-words.ts';
+import { destinationOf, isPattern, type SourcePath, sourcePath } from '../../build/copy-words.ts';
 import { isGitUrl } from '../../build/git-url.ts';
+import { addContext, ProaError } from '../../core/error.ts';
 import { span } from '../../core/trace.ts';
 import type { ByteString } from '../../storage/tar/header.ts';
 import { baseOf } from '../../storage/tar/path.ts';
@@ -102,7 +103,15 @@ async function collectSource(
   if (words.parents) addParents(walk, found, kept, items);
   if (!found.isFolder) {
     if (walk.isExcluded(found.path)) return undefined;
-    items.push(walk.file(found.real, words.parents ? kept : baseOf(found.path)));
+    const item = walk.file(found.real, words.parents ? kept : baseOf(found.path));
+    if (item === undefined) {
+      if (path.parts.some(isPattern)) return undefined;
+      throw new ProaError(
+        'COPY_UNSUPPORTED',
+        `copy ${path.word} from ${walk.name}: it is a socket, or gone by now`,
+      );
+    }
+    items.push(item);
     return { kind: 'tree', isFolder: words.parents, name: baseOf(found.path), items };
   }
   if (kept !== '') items.push(walk.folderItem(found.real, kept));
@@ -131,5 +140,5 @@ function addParents(walk: CopyWalk, found: FoundSource, kept: ByteString, items:
 function checkDestination(words: CopyWords, sources: readonly PlannedSource[]): void {
   const named = words.sources.length + words.heredocs.length;
   if (named < 2 || sources.length < 1 || destinationOf('/', words.destination).isFolder) return;
-  throw needsFolder(words);
+  throw addContext(needsFolder(words), `${words.kind} to ${words.destination}`);
 }
