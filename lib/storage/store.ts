@@ -39,6 +39,7 @@ export const ROOT_FOLDERS: readonly string[] = [
   'volumes',
   'artifacts/blobs/sha256',
   'networks',
+  'build-cache/records',
   'secrets',
 ];
 /** What RUNROOT has from the start; beside them OCI runtimes make folders of their own names. */
@@ -50,6 +51,7 @@ export const RUN_FOLDERS: readonly string[] = [
   'mounts',
   'netns',
   'networks',
+  'build-cache/records',
   'ports',
   'seccomp',
   'volumes',

@@ -40,9 +40,18 @@ export async function buildImage(
   const images = await allOrNone(builds, stop);
   const diffIds = images.flatMap((image) => image.diffIds);
   syncLayers(engine.store, [...new Set(diffIds)]);
-  if (shared.cache.grew) (await import('./cache-prune.ts')).boundBuildCache(engine);
+  await tidyCache(engine, shared.cache);
   const held = made.move();
   return { images, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+/** A build that found all in the cache leaves nothing to tidy. */
+async function tidyCache(engine: Engine, { grew, replaced }: BuildCache): Promise<void> {
+  if (!grew) return;
+  const { sweepUnreferenced } = await import('../image/sweep.ts');
+  if (replaced.size > 0) sweepUnreferenced(engine, replaced);
+  const { boundBuildCache } = await import('./cache-prune.ts');
+  boundBuildCache(engine);
 }
 
 function plan(builds: readonly PlatformBuild[], observer: BuildObserver): void {

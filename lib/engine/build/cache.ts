@@ -34,6 +34,8 @@ export function stepKey(parts: readonly unknown[]): string {
 export class BuildCache {
   /** Something new was kept. */
   grew = false;
+  /** Layers of what steps came to before, which nothing may need any more. */
+  readonly replaced = new Set<Digest>();
 
   constructor(
     private readonly engine: Engine,
@@ -63,6 +65,8 @@ export class BuildCache {
   keep(record: Omit<BuildCacheRecord, 'version' | 'size'>): void {
     const { store } = this.engine;
     const size = record.diffId === undefined ? 0 : (readLayer(store, record.diffId)?.diskSize ?? 0);
+    const before = readCacheRecord(store, record.key)?.diffId;
+    if (before !== undefined && before !== record.diffId) this.replaced.add(before);
     writeCacheRecord(store, { version: 1, ...record, size });
     this.grew = true;
   }

@@ -92,10 +92,8 @@ async function runInForeground(
     stdio: [stdin ? 'inherit' : 'ignore', 'pipe', 'pipe'],
     env: process.env,
   });
-  sandbox.running = { runtime, child };
-  const abort = (): void => {
-    void endNow(runtime, id, child);
-  };
+  const end = (): Promise<void> => endNow(runtime, id, child);
+  const abort = (): void => void end();
   signal.addEventListener('abort', abort, { once: true });
   try {
     await Promise.all([
@@ -109,7 +107,9 @@ async function runInForeground(
     return code;
   } finally {
     signal.removeEventListener('abort', abort);
-    sandbox.running = undefined;
+    // Nobody listens to its output any more, or it was told to end: nothing of it outlives the step.
+    if (child.exitCode === null && child.signalCode === null) await end();
+    await child.exited;
   }
 }
 

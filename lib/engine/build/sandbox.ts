@@ -54,8 +54,6 @@ export class Sandbox implements AsyncDisposable {
     | undefined;
   private mounts = 0;
   private readonly views = new Map<string, string>();
-  /** The step that runs now. */
-  running: { runtime: RuntimeProgram; child: Bun.Subprocess } | undefined;
 
   constructor(private readonly engine: Engine) {
     this.id = newContainerId();
@@ -159,8 +157,6 @@ export class Sandbox implements AsyncDisposable {
     using _ = span('remove sandbox');
     using _staging = this.staging;
     const { store } = this.engine;
-    // Left by a step that was broken off.
-    if (this.running !== undefined) await endNow(this.running.runtime, this.id, this.running.child);
     unmountOverlay(mergedPath(store, this.id));
     unmountSideMounts(store, this.id);
     if (this.network !== undefined) await this.disconnect();
