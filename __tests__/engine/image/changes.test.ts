@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are the Dockerfile's
 import { applyChanges } from '../../../lib/engine/image/changes.ts';
 
 const change = (...changes: string[]) => applyChanges({}, changes);
@@ -20,7 +21,7 @@ test.each([
   ['USER 1000:1000', { User: '1000:1000' }],
   ['VOLUME ["/a", "/b"]', { Volumes: { '/a': {}, '/b': {} } }],
   ['VOLUME /a /b', { Volumes: { '/a': {}, '/b': {} } }],
-  ['WORKDIR /a//b/', { WorkingDir: '/a/b/' }],
+  ['WORKDIR /a//b/', { WorkingDir: '/a/b' }],
   ['HEALTHCHECK NONE', { Healthcheck: { Test: ['NONE'] } }],
   [
     'HEALTHCHECK --interval=1m30s --timeout=500ms --retries=3 CMD curl -f x',
@@ -57,10 +58,9 @@ test.each([
   'ENV A',
   'ENV A="x',
   'EXPOSE http',
-  'EXPOSE 0',
   'EXPOSE 90000',
   'EXPOSE 9-8',
-  'USER a b',
+  'USER',
   'SHELL sh',
   'HEALTHCHECK',
   'HEALTHCHECK --often=1s CMD x',
@@ -73,4 +73,21 @@ test.each([
       message: expect.stringContaining(JSON.stringify(text)),
     }),
   );
+});
+
+test('variables are those of the image, and of the changes before', () => {
+  expect(applyChanges({ Env: ['A=1'] }, ['ENV B=$A C=$B', 'LABEL x=${B}-$C-\\$A', 'CMD echo $A'])).toEqual({
+    Env: ['A=1', 'B=1', 'C='],
+    Labels: { x: '1--$A' },
+    Cmd: ['/bin/sh', '-c', 'echo $A'],
+  });
+});
+
+test('ENTRYPOINT takes a CMD away that is not from a change too', () => {
+  const image = { Cmd: ['old'], Entrypoint: ['/old'] };
+  expect(applyChanges(image, ['ENTRYPOINT ["/new"]'])).toEqual({ Entrypoint: ['/new'] });
+  expect(applyChanges(image, ['CMD ["arg"]', 'ENTRYPOINT ["/new"]'])).toEqual({
+    Cmd: ['arg'],
+    Entrypoint: ['/new'],
+  });
 });

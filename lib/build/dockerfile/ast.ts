@@ -119,7 +119,11 @@ export interface WordsInstruction extends Base {
   readonly words: readonly string[];
 }
 export interface WordInstruction extends Base {
-  readonly kind: 'USER' | 'WORKDIR' | 'STOPSIGNAL' | 'MAINTAINER';
+  readonly kind: 'USER' | 'WORKDIR' | 'STOPSIGNAL';
+  readonly word: string;
+}
+export interface MaintainerInstruction extends Base {
+  readonly kind: 'MAINTAINER';
   readonly word: string;
 }
 export interface OnbuildInstruction extends Base {
@@ -151,6 +155,7 @@ export type Instruction =
   | PairsInstruction
   | WordsInstruction
   | WordInstruction
+  | MaintainerInstruction
   | OnbuildInstruction
   | ShellInstruction
   | HealthcheckInstruction;

@@ -2,8 +2,8 @@
 
 import { PROXY_ARGS } from '../../build/dockerfile/args.ts';
 import type { RunInstruction } from '../../build/dockerfile/ast.ts';
+import { commandWords } from '../../build/image-defaults.ts';
 import { formatPlatform } from '../../oci/model/platform.ts';
-import { commandWords } from './metadata.ts';
 import type { StageState } from './stage-state.ts';
 
 /** A script of the instruction's own that is executed as a file. */

@@ -3,11 +3,12 @@ import { normalize } from 'node:path/posix';
 import type { Instruction, Stage, WordInstruction } from '../../build/dockerfile/ast.ts';
 import { expandFrom, expandInstruction } from '../../build/dockerfile/expand.ts';
 import { parseTrigger } from '../../build/dockerfile/parse.ts';
+import { newWorkingDir } from '../../build/image-defaults.ts';
 import { makeFolderInRoot } from '../../core/rooted.ts';
 import type { Digest } from '../../oci/model/digest.ts';
 import { stepKey } from './cache.ts';
 import type { LayerWork } from './layer-work.ts';
-import { applyMetadata, type MetadataInstruction, newWorkingDir } from './metadata.ts';
+import { applyMetadata, type MetadataInstruction } from './metadata.ts';
 import type { PlatformBuild } from './platform-build.ts';
 import type { BuildStep } from './request.ts';
 import { Sandbox } from './sandbox.ts';
@@ -71,7 +72,7 @@ export class StageBuild {
 
   private workdir({ word }: WordInstruction): LayerWork {
     const { state } = this;
-    const folder = newWorkingDir(state, word);
+    const folder = newWorkingDir(state.config, word);
     state.config.WorkingDir = folder;
     return {
       text: `WORKDIR ${folder}`,

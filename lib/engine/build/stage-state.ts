@@ -1,4 +1,5 @@
 /** What a stage has come to so far: layers, the image's configuration, and the variables that instructions see. */
+import { DEFAULT_SHELL } from '../../build/image-defaults.ts';
 import type { Digest } from '../../oci/model/digest.ts';
 import type { ContainerDefaults, HistoryEntry } from '../../oci/model/image-config.ts';
 import type { Platform } from '../../oci/model/platform.ts';
@@ -6,8 +7,6 @@ import { DEFAULT_PATH } from '../../oci/model/runtime-spec/env.ts';
 
 /** What the `#` of a history entry says of who made it, as BuildKit's images have it. */
 const COMMENT = 'buildkit.dockerfile.v0';
-
-export const DEFAULT_SHELL: readonly string[] = ['/bin/sh', '-c'];
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
