@@ -2,9 +2,8 @@
  * A container with a restart policy comes back after a reboot only if something starts it then: proa-restart.service, which
  * scripts/install places. Where nothing would, the person is told, once for each store.
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname } from 'node:path';
 import { hasCode } from '../../core/error.ts';
 import { userName } from '../../rootless/subordinate-ids.ts';
 import { defaultPlaces, type Store } from '../../storage/store.ts';
@@ -90,7 +89,6 @@ function isUsual(store: Store, identity: Engine['identity']): boolean {
 
 function remember(mark: string): void {
   try {
-    mkdirSync(dirname(mark), { recursive: true, mode: 0o700 });
     writeFileSync(mark, '');
   } catch (error) {
     // Said again next time: a disk that is full is no reason not to start a container.
