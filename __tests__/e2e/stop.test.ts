@@ -31,6 +31,21 @@ describeAs('root', (machine) => {
     expect({ code, out, err }).toEqual({ code: 1, out: 'c\n', err: expect.stringContaining('nobody') });
     expect(await machine.ok('stop', '--ignore', 'nobody', '--cidfile', `${file}-missing`, 'c')).toBe('c');
     writeFileSync(file, '');
+    // What the machine's shutdown stops starts again at its boot; what a person stopped only with `always`.
+    await machine.ok('update', '--restart=unless-stopped', 'a', 'b');
+    await machine.ok('update', '--restart=always', 'c');
+    expect(await machine.ok('start', '--filter=should-start-on-boot=true')).toBe(c);
+    await machine.ok('start', 'a', 'b');
+    expect(
+      (await machine.ok('stop', '--at-shutdown', '--time=-1', '--filter=name=^[ac]$')).split('\n'),
+    ).toHaveLength(2);
+    await machine.ok('stop', '--time=-1', 'b');
+    const onBoot = () => machine.ok('ps', '-a', '--filter=should-start-on-boot=1', '--format={{.Names}}');
+    expect((await onBoot()).split('\n').sort()).toEqual(['a', 'c']);
+    await machine.ok('stop', 'a');
+    expect(await onBoot()).toBe('c');
+    await machine.ok('start', 'b');
+    expect((await onBoot()).split('\n').sort()).toEqual(['b', 'c']);
     expect(await machine.proa('stop', '--cidfile', file)).toMatchObject({
       code: 125,
       err: expect.stringContaining('it is empty'),

@@ -137,6 +137,11 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   push,
   images,
   attach,
+  'auto-update': row(
+    'Make containers anew whose image has changed',
+    () => import('./system/auto-update.ts'),
+    OTHER,
+  ),
   commit,
   completion: row('Print a completion script for a shell', () => import('./system/completion.ts'), {
     ...OTHER,

@@ -199,6 +199,8 @@ export interface ContainerState {
   restartCount: number;
   /** `stop`, `kill` or `rm` asked for its end: the restart policy is not applied (unless the engine restarts). */
   stopRequested?: boolean;
+  /** The machine's shutdown asked for its end, not a person: `unless-stopped` starts it again at boot. */
+  stoppedByShutdown?: boolean;
   /** `restart` asked for its end: it starts again at once, so --rm does not remove it meanwhile. */
   restartRequested?: boolean;
   /** A failed health check asked for its end, and for a start after that, whatever its restart policy. */

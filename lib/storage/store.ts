@@ -41,6 +41,7 @@ export const ROOT_FOLDERS: readonly string[] = [
   'networks',
   'build-cache/records',
   'secrets',
+  'told',
 ];
 /** What RUNROOT has from the start; beside them OCI runtimes make folders of their own names. */
 export const RUN_FOLDERS: readonly string[] = [

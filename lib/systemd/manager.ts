@@ -87,6 +87,11 @@ export class ServiceManager {
     await this.do('stop', ...units);
   }
 
+  /** Ends units and starts them, and waits until they are up. @throws ProaError SYSTEMD_REFUSED */
+  async restart(...units: string[]): Promise<void> {
+    await this.do('restart', ...units);
+  }
+
   /** The state of each unit, by its name. */
   async states(units: readonly string[]): Promise<Map<string, UnitState>> {
     if (units.length === 0) return new Map();
@@ -119,6 +124,11 @@ export class ServiceManager {
   /** The command line that a person would type. */
   line(...words: string[]): string {
     return ['systemctl', ...(this.user ? ['--user'] : []), ...words].join(' ');
+  }
+
+  /** What shows a person why a unit failed. */
+  journalLine(unit: string): string {
+    return `journalctl ${this.user ? '--user ' : ''}--unit ${unit} --since -5min`;
   }
 
   private async do(...words: string[]): Promise<void> {

@@ -2,6 +2,7 @@ import { defineCommand, type Invocation } from '../../cli/command.ts';
 import { createContainer } from '../../engine/container/create.ts';
 import { openEngine, print, warn } from '../context.ts';
 import { withExitCode1 } from '../exit-code.ts';
+import { tellOfBoot } from './boot-advice.ts';
 import { CidFile } from './cidfile.ts';
 import { resolveCreateImage } from './create-image.ts';
 import { createOptions, readCreateOptions } from './create-options.ts';
@@ -28,6 +29,7 @@ async function create(call: Invocation<typeof createOptions>): Promise<void> {
   if (call.options.replace) await replaceContainer(engine, call.options.name!);
   const { config, lock, warnings } = await createContainer(engine, request);
   for (const warning of warnings) warn(`WARNING: ${warning}`);
+  await tellOfBoot(engine, config);
   lock[Symbol.dispose]();
   cidFile.write(config.id);
   await print(`${config.id}\n`);

@@ -10,6 +10,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { tellContainer } from '../../engine/events.ts';
 import { bundlePath, type ContainerConfig, type ContainerState } from '../../storage/containers.ts';
 import { openEngine, print, warn } from '../context.ts';
+import { tellOfBoot } from './boot-advice.ts';
 import { CidFile } from './cidfile.ts';
 import { resolveCreateImage } from './create-image.ts';
 import { createOptions, readCreateOptions } from './create-options.ts';
@@ -55,6 +56,7 @@ export const command = defineCommand({
     if (options.replace) await replaceContainer(engine, options.name!);
     const { config, lock, warnings } = await createContainer(engine, request);
     for (const warning of warnings) warn(`WARNING: ${warning}`);
+    await tellOfBoot(engine, config);
     cidFile.write(config.id);
     if (options.detach) return await runDetached(engine, config, lock, preserveFds);
     const code = await runAttached(engine, config, lock, { sigProxy: options['sig-proxy'], preserveFds });

@@ -26,6 +26,11 @@ export const command = defineCommand({
   examples: ['stop web', 'stop --time 2 web db', 'stop --all'],
   options: {
     all: { short: 'a', type: 'bool', summary: 'Stop all running containers' },
+    'at-shutdown': {
+      type: 'bool',
+      hidden: true,
+      summary: 'The machine shuts down: what --restart=unless-stopped has starts again at boot',
+    },
     ignore: { short: 'i', type: 'bool', summary: 'Missing containers are fine' },
     ...selectionOptions,
     ...endOptions,
@@ -33,12 +38,12 @@ export const command = defineCommand({
   args: { min: 1, unless: INSTEAD_OF_NAMES },
   completeArgs: 'running',
   run(call) {
-    const { signal, time: timeout } = call.options;
+    const { signal, time: timeout, 'at-shutdown': shutdown } = call.options;
     return forEachContainer(
       call,
       { exitCode: 1, suits: ({ status }) => status === 'running' },
       async (engine, id) => {
-        await stopContainer(engine, id, { signal, timeout });
+        await stopContainer(engine, id, { signal, timeout, shutdown });
       },
     );
   },

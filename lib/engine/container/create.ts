@@ -196,7 +196,7 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
       stdinOnce: request.stdinOnce,
       autoRemove: request.autoRemove,
       detachKeys: request.detachKeys,
-      labels: { ...defaults.Labels, ...request.labels },
+      labels: { ...defaults.Labels, ...serviceLabel(), ...request.labels },
       mounts,
       ...(request.volumesFrom?.length ? { volumesFrom: request.volumesFrom } : {}),
       network: { ...request.network, ...networks, ports: request.ports },
@@ -227,6 +227,12 @@ export async function createContainer(engine: Engine, request: CreateRequest): P
     releaseName(store, name, id);
     throw error;
   }
+}
+
+/** The systemd service that makes the container, for who restarts it (podman-auto-update(1)). */
+function serviceLabel(): Record<string, string> {
+  const unit = process.env.PODMAN_SYSTEMD_UNIT;
+  return unit ? { PODMAN_SYSTEMD_UNIT: unit } : {};
 }
 
 /** Docker's rule: --entrypoint drops the image's Cmd, and arguments replace Cmd. */

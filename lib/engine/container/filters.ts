@@ -5,6 +5,7 @@ import { type Container, readContainer, resolveContainer } from '../../storage/c
 import type { Store } from '../../storage/store.ts';
 import { networkNamesOf } from '../network/attachments.ts';
 import { healthStatus } from './health-status.ts';
+import { startsOnBoot } from './restart-policy.ts';
 
 type Test = (container: Container) => boolean;
 
@@ -51,6 +52,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   pod: (value) => byPod(value),
   publish: (value) => byPort('publish', value),
   'restart-policy': (value) => byRestartPolicy(value),
+  'should-start-on-boot': (value) => byStartOnBoot(value),
   since: (value, store) => byAge(value, store, (created, other) => created > other),
   status: (value) => byStatus(value),
   until: (value) => byCreation(value),
@@ -136,6 +138,14 @@ function byRestartPolicy(value: string): Test {
     throw invalid(`restart-policy=${value}`, `a policy is one of ${known.join(', ')}`);
   return ({ config: { restart } }) =>
     restart.name === name && (count === undefined || restart.maximumRetryCount === Number(count));
+}
+
+/** Podman's: those that a boot of the machine starts. */
+function byStartOnBoot(value: string): Test {
+  const wanted = /^(true|1|t)$/i.test(value);
+  if (!wanted && !/^(false|0|f)$/i.test(value))
+    throw invalid(`should-start-on-boot=${value}`, 'it is neither true nor false');
+  return ({ config, state }) => startsOnBoot(config.restart, state) === wanted;
 }
 
 /** @param value milliseconds since the epoch as RFC 3339: commands bring times into this form */

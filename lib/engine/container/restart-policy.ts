@@ -1,4 +1,6 @@
 /** `--restart`: what happens after a container's end (docker-run(1)). */
+import { existsSync } from 'node:fs';
+import { tryFindProgram } from '../../core/programs.ts';
 import {
   type ContainerState,
   type RestartPolicy,
@@ -29,6 +31,12 @@ export function shouldRestart(policy: RestartPolicy, state: ContainerState): boo
   }
 }
 
+/** As docker-run(1) has it: `always`, and `unless-stopped` but for a container that a person stopped. */
+export function startsOnBoot({ name }: RestartPolicy, state: ContainerState): boolean {
+  const stopped = state.stopRequested === true && !state.stoppedByShutdown;
+  return name === 'always' || (name === 'unless-stopped' && !stopped);
+}
+
 /** The pause before the next start: short after a long run, doubling while it keeps ending at once. */
 export function restartPause(state: ContainerState): number {
   const ran = Date.parse(state.finishedAt ?? '') - Date.parse(state.startedAt ?? '');
@@ -42,6 +50,8 @@ export function restartPause(state: ContainerState): number {
  */
 export async function restartAfterEnd(engine: Engine, id: string, ended: ContainerState): Promise<void> {
   await Bun.sleep(restartPause(ended));
+  // What a shutdown ends starts again at boot.
+  if (await isShuttingDown()) return;
   const { lockExisting } = await import('./cleanup.ts');
   using held = await lockExisting(engine, id);
   if (held === undefined) return;
@@ -51,4 +61,12 @@ export async function restartAfterEnd(engine: Engine, id: string, ended: Contain
   writeState(engine.store, id, { ...container.state, restartCount: container.state.restartCount + 1 });
   const { startLocked } = await import('./start.ts');
   await startLocked(engine, id);
+}
+
+/** Whether systemd takes the machine down (systemctl(1), is-system-running). */
+async function isShuttingDown(): Promise<boolean> {
+  const program = existsSync('/run/systemd/system') ? tryFindProgram('systemctl') : undefined;
+  if (program === undefined) return false;
+  const child = Bun.spawn([program, 'is-system-running'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  return (await new Response(child.stdout).text()).trim() === 'stopping';
 }

@@ -276,8 +276,8 @@ function startEvent(config: ContainerConfig, { restore }: StartHooks): NewEvent 
 
 /** What a container's last end left in its record is not true of its new life; `health` is for {@link release}. */
 function withoutEnd(before: ContainerState): ContainerState {
-  const { error, exitCode, finishedAt, stopRequested, restartRequested, healthRestart, oomKilled, ...kept } =
-    before;
+  const { error, exitCode, finishedAt, oomKilled, ...rest } = before;
+  const { stopRequested, stoppedByShutdown, restartRequested, healthRestart, ...kept } = rest;
   return kept;
 }
 

@@ -18,13 +18,18 @@ export interface StopOptions {
   timeout?: number;
   /** It is to start again at once: --rm does not remove it. */
   restart?: boolean;
+  /** The machine shuts down: its restart policy starts it again at boot. */
+  shutdown?: boolean;
 }
 
 /** What the record says of an end that is asked for, beside that it is. */
-type StopNote = Pick<ContainerState, 'stopRequested' | 'restartRequested' | 'healthRestart'>;
+type StopNote = Pick<
+  ContainerState,
+  'stopRequested' | 'restartRequested' | 'healthRestart' | 'stoppedByShutdown'
+>;
 
-function noteOf({ restart }: StopOptions): StopNote {
-  return restart ? { restartRequested: true } : {};
+function noteOf({ restart, shutdown }: StopOptions): StopNote {
+  return { ...(restart && { restartRequested: true }), ...(shutdown && { stoppedByShutdown: true }) };
 }
 
 /** How long the kernel may take to end a process after SIGKILL before that is an error (a hung disk, say). */
@@ -43,7 +48,7 @@ export async function stopContainer(engine: Engine, id: string, options: StopOpt
   using held = await lockExisting(engine, id);
   const container = held === undefined ? undefined : readContainer(engine.store, id);
   const same = container?.state.process?.startTime === state.process!.startTime;
-  if (container !== undefined && same) await end(engine, container, { timeout: 0, restart: options.restart });
+  if (container !== undefined && same) await end(engine, container, { ...options, timeout: 0 });
   // conmon's exit command was faster.
   else tellContainer(engine.store, stopping.config, 'stop');
   return true;
@@ -61,12 +66,12 @@ async function askToEnd(
   if (container === undefined) return undefined;
   const { config, state } = container;
   if (!hasLivingProcess(state)) {
-    await settle(engine, container, options.restart);
+    await settle(engine, container, options);
     return undefined;
   }
   // Its process waits in the runtime and heeds no stop signal.
   if (state.status === 'initialized') {
-    await end(engine, container, { timeout: 0, restart: options.restart });
+    await end(engine, container, { ...options, timeout: 0 });
     return undefined;
   }
   const stopping = { config, state: noteStop(engine, id, state, { ...noteOf(options), ...note }) };
@@ -194,15 +199,24 @@ function patienceOf(timeout: number): number {
 }
 
 /** Cleans up behind a container that ended unnoticed. */
-async function settle(engine: Engine, { config, state: before }: Container, restart = false): Promise<void> {
+async function settle(
+  engine: Engine,
+  { config, state: before }: Container,
+  { restart, shutdown }: StopOptions,
+): Promise<void> {
   const container = { config, state: { ...before, ...(restart && { restartRequested: true }) } };
   if (needsCleanup(container.state)) {
     const state = await cleanUpLocked(engine, container);
     if (removesItself(container)) await removeLocked(engine, { ...container, state });
-  } else if (container.state.status === 'exited' && !container.state.stopRequested) {
+  } else if (container.state.status === 'exited' && !isNoted(container.state, shutdown)) {
     // Keeps a restart that waits for its pause from happening.
-    noteStop(engine, container.config.id, container.state);
+    noteStop(engine, container.config.id, container.state, noteOf({ shutdown }));
   }
+}
+
+/** A person's word counts for more than the shutdown's. */
+function isNoted({ stopRequested, stoppedByShutdown }: ContainerState, shutdown = false): boolean {
+  return stopRequested === true && (shutdown || !stoppedByShutdown);
 }
 
 /**
@@ -210,7 +224,8 @@ async function settle(engine: Engine, { config, state: before }: Container, rest
  * note, and is no reason not to end it: that is how room is made.
  */
 function noteStop({ store }: Engine, id: string, state: ContainerState, note: StopNote = {}): ContainerState {
-  const noted = { ...state, stopRequested: true, ...note };
+  const { stoppedByShutdown: _, ...kept } = state;
+  const noted = { ...kept, stopRequested: true, ...note };
   try {
     writeState(store, id, noted);
   } catch (error) {
