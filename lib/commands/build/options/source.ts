@@ -77,8 +77,8 @@ export const sourceOptions = {
   },
   secret: {
     type: 'list',
-    metavar: 'id=ID[,src=FILE|,env=NAME]',
-    summary: 'Secret for RUN --mount=type=secret',
+    metavar: 'id=ID[,...]',
+    summary: 'Secret for RUN --mount=type=secret: id=ID,src=FILE or id=ID,env=NAME',
   },
   ssh: {
     type: 'list',
