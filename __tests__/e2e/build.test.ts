@@ -141,6 +141,16 @@ describeAs(['root', 'user'], (machine) => {
       expect(layers).toHaveLength(2);
     });
 
+    once('a Dockerfile named *.in goes through cpp', async () => {
+      if (Bun.which('cpp') === null) return;
+      const folder = context('cpp', {
+        'app.in': `#include "base"\nFROM BASE\n#ifdef EXTRA\nLABEL extra=EXTRA\n#endif\n`,
+        base: `#define BASE ${IMAGE}\n`,
+      });
+      await buildOk(folder, '-t', 'cpp', '-f', `${folder}/app.in`, '--cpp-flag=-DEXTRA=5');
+      expect((await config('cpp')).Labels).toEqual({ extra: '5' });
+    });
+
     once('the same input with a --timestamp gives the same image', async () => {
       const folder = context('time', { Dockerfile: `FROM ${IMAGE}\nRUN date > /dev/null; touch /new\n` });
       const ids: string[] = [];
@@ -161,12 +171,18 @@ describeAs(['root', 'user'], (machine) => {
         { architecture: 'amd64', os: 'linux' },
         { architecture: 'arm64', os: 'linux' },
       ]);
+      const all = context('all', { Dockerfile: 'FROM multi\nLABEL more=yes\n' });
+      await buildOk(all, '--all-platforms', '-t', 'again');
+      const again = JSON.parse(await machine.ok('manifest', 'inspect', 'again'));
+      expect(again.manifests.map((entry: { platform: object }) => entry.platform)).toEqual(
+        list.manifests.map((entry: { platform: object }) => entry.platform),
+      );
       for (const arch of ['s390x', 'riscv64']) await buildOk(folder, '--manifest', 'grown', '--arch', arch);
       const grown = JSON.parse(await machine.ok('manifest', 'inspect', 'grown'));
       expect(
         grown.manifests.map((entry: { platform: { architecture: string } }) => entry.platform.architecture),
       ).toEqual(['s390x', 'riscv64']);
-      await machine.ok('manifest', 'rm', 'multi', 'grown');
+      await machine.ok('manifest', 'rm', 'multi', 'again', 'grown');
     });
   });
 

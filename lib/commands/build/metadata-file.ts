@@ -1,5 +1,5 @@
 /** `--iidfile` and `--metadata-file`. */
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { messageOf, ProaError } from '../../core/error.ts';
 import type { BuildFacts } from '../../engine/build/attest.ts';
 import type { BuiltImage } from '../../engine/build/request.ts';
@@ -51,7 +51,22 @@ export function writeResultFile(what: string, file: string, text: string): void 
   try {
     writeFileSync(file, text);
   } catch (error) {
-    const code = (error as { code?: string }).code ?? 'EIO';
-    throw new ProaError(code, `write ${what} to ${file}: ${messageOf(error)}`, { cause: error });
+    throw fileError(`write ${what}`, file, error);
   }
+}
+
+/** Takes away what an earlier build said, so that nobody reads it for this one. @throws as {@link writeResultFile} */
+export function removeResultFile(what: string, file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch (error) {
+    throw fileError(`remove ${what}`, file, error);
+  }
+}
+
+/** Node puts code and call around the reason. */
+function fileError(step: string, file: string, error: unknown): ProaError {
+  const code = (error as { code?: string }).code ?? 'EIO';
+  const why = messageOf(error).replace(/^[A-Z]+: |, \w+ '.*$/g, '');
+  return new ProaError(code, `${step} in ${file}: ${why}`, { cause: error });
 }

@@ -1,5 +1,5 @@
 /** `--output type=local` and `type=tar`: the files of the result, in a folder of this machine or as one archive. */
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { addContext, ProaError } from '../../core/error.ts';
 import { FdWriter } from '../../core/output.ts';
 import { removeTree } from '../../core/sys/directory.ts';
@@ -140,6 +140,10 @@ async function writeFolder(
   onBytes: (bytes: number) => void,
 ): Promise<number> {
   const folder = String(target);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new ProaError('ENOTDIR', `write the result to ${folder}: it is not a folder`, {
+      hint: 'For an archive of the files: --output type=tar,dest=FILE',
+    });
   try {
     mkdirSync(folder, { recursive: true });
     if (replace) for (const name of readdirSync(folder)) removeTree(`${folder}/${name}`);

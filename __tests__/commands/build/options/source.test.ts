@@ -41,17 +41,26 @@ test('secrets: a file, a variable, or what the id names', () => {
   process.env.BUILD_TEST_SECRET = 'x';
   const read = (...texts: string[]) => Object.fromEntries(readSecrets(texts));
   expect(
-    read('id=a,src=/f', 'id=b,env=V', 'env=V2', 'id=BUILD_TEST_SECRET', 'id=c', 'type=file,id=d,source=/g'),
+    read(
+      'id=a,src=/etc/hosts',
+      'id=b,env=V',
+      'env=V2',
+      'id=BUILD_TEST_SECRET',
+      'id=package.json',
+      'type=file,id=d,source=/etc/passwd',
+    ),
   ).toEqual({
-    a: { kind: 'file', path: '/f' },
+    a: { kind: 'file', path: '/etc/hosts' },
     b: { kind: 'env', name: 'V' },
     V2: { kind: 'env', name: 'V2' },
     BUILD_TEST_SECRET: { kind: 'env', name: 'BUILD_TEST_SECRET' },
-    c: { kind: 'file', path: `${process.cwd()}/c` },
-    d: { kind: 'file', path: '/g' },
+    'package.json': { kind: 'file', path: `${process.cwd()}/package.json` },
+    d: { kind: 'file', path: '/etc/passwd' },
   });
   delete process.env.BUILD_TEST_SECRET;
   expect(() => read('id=a,src=x,env=y')).toThrow('both src and env');
+  expect(() => read('id=a,src=/nowhere')).toThrow('read secret a: /nowhere: no such file');
+  expect(() => read('id=a,src=/etc')).toThrow('not a file');
   expect(() => read('id=a,scr=x')).toThrow('unexpected key "scr"');
 });
 

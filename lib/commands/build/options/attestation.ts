@@ -13,14 +13,16 @@ export const attestationOptions = {
   provenance: {
     type: 'string',
     optionalValue: 'true',
-    metavar: 'true|false|mode=min|max',
-    summary: 'Attach how the image was made (in-toto, SLSA), to what is pushed or archived',
+    metavar: 'HOW',
+    summary:
+      'Attach how the image was made (in-toto, SLSA) to what is pushed or archived: true, false, mode=min|max',
   },
   sbom: {
     type: 'string',
     optionalValue: 'true',
-    metavar: 'true|false',
-    summary: 'Attach a list of the packages in the image (in-toto, SPDX), to what is pushed or archived',
+    metavar: 'HOW',
+    summary:
+      'Attach a list of the packages in the image (in-toto, SPDX) to what is pushed or archived: true, false',
   },
   'sbom-output': {
     type: 'string',
@@ -37,11 +39,14 @@ export function readAttestations(options: Options<typeof attestationOptions>): A
   for (const text of options.attest) {
     const fields = keyValues<string>('attest', text);
     const off = keyBool('attest', text, 'disabled', fields.disabled) ?? false;
-    if (fields.type === 'sbom') sbom = !off;
+    if (fields.type === 'sbom') sbom = !off && isOwnScan('attest', text, fields);
     else if (fields.type === 'provenance') provenance = off ? undefined : choice('attest', text, fields);
     else throw invalidOption('attest', text, 'type is sbom or provenance');
   }
-  if (options.sbom !== undefined) sbom = readSwitch('sbom', options.sbom) !== undefined;
+  if (options.sbom !== undefined) {
+    const fields = readSwitch('sbom', options.sbom);
+    sbom = fields !== undefined && isOwnScan('sbom', options.sbom, fields);
+  }
   if (options.provenance !== undefined) {
     const fields = readSwitch('provenance', options.provenance);
     provenance = fields && choice('provenance', options.provenance, fields);
@@ -57,6 +62,12 @@ function readSwitch(option: string, text: string): Partial<Record<string, string
   if (text === 'min' || text === 'max') return { mode: text };
   const fields = keyValues<string>(option, text);
   return keyBool(option, text, 'disabled', fields.disabled) ? undefined : fields;
+}
+
+/** @throws ProaError INVALID_OPTION for a scanner that is to be run from an image */
+function isOwnScan(option: string, text: string, { generator }: Partial<Record<string, string>>): boolean {
+  if (generator === undefined) return true;
+  throw invalidOption(option, text, 'Proa reads the packages itself, and runs no generator');
 }
 
 function choice(option: string, text: string, fields: Partial<Record<string, string>>): ProvenanceChoice {

@@ -48,9 +48,9 @@ export const resultOptions = {
   output: {
     short: 'o',
     type: 'list',
-    metavar: 'DIR|-|type=TYPE[,KEY=VALUE]',
+    metavar: 'DEST',
     summary:
-      'Where the result goes: local, tar, oci, docker, image, registry, cacheonly; a folder, or - for a tar on stdout',
+      'Where the result goes: a folder, - for a tar on stdout, or type=local|tar|oci|docker|image|registry|cacheonly[,dest=…,name=…]',
   },
   push: { type: 'bool', summary: 'Push the image under its names (--output type=registry)' },
   'source-date-epoch': {

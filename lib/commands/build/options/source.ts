@@ -1,5 +1,5 @@
 /** What is built, from what, and for whom. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { Options, OptionTable } from '../../../cli/command.ts';
 import { messageOf, ProaError } from '../../../core/error.ts';
 import type { BuildRequest, SecretSource } from '../../../engine/build/request.ts';
@@ -77,8 +77,8 @@ export const sourceOptions = {
   },
   secret: {
     type: 'list',
-    metavar: 'id=ID[,src=FILE|,env=NAME]',
-    summary: 'Secret for RUN --mount=type=secret',
+    metavar: 'id=ID[,...]',
+    summary: 'Secret for RUN --mount=type=secret: id=ID,src=FILE or id=ID,env=NAME',
   },
   ssh: {
     type: 'list',
@@ -147,7 +147,7 @@ export function readPlatforms(options: SourceOptions): Platform[] {
   return once.size === 0 ? [host] : [...once.values()];
 }
 
-/** @throws ProaError INVALID_OPTION */
+/** @throws ProaError INVALID_OPTION; SECRET_FILE for a file that is not there */
 export function readSecrets(texts: readonly string[]): Map<string, SecretSource> {
   const secrets = new Map<string, SecretSource>();
   for (const text of texts) {
@@ -172,9 +172,18 @@ function secretSource(
   type: string | undefined,
 ): SecretSource {
   if (env !== undefined) return { kind: 'env', name: env };
-  if (src !== undefined) return { kind: 'file', path: absolute(src) };
-  if (type !== 'file' && process.env[id] !== undefined) return { kind: 'env', name: id };
-  return { kind: 'file', path: absolute(id) };
+  if (src === undefined && type !== 'file' && process.env[id] !== undefined) return { kind: 'env', name: id };
+  const path = absolute(src ?? id);
+  // Told now, and not by the step that needs it.
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status?.isFile()) return { kind: 'file', path };
+  throw new ProaError(
+    'SECRET_FILE',
+    `read secret ${id}: ${path}: ${status === undefined ? 'no such file' : 'not a file'}`,
+    {
+      hint: 'Say where it is: --secret id=ID,src=FILE, or id=ID,env=NAME',
+    },
+  );
 }
 
 /** `default`, `ID=SOCKET`, `ID=KEY,KEY`. @throws ProaError INVALID_OPTION where there is no agent to name */
