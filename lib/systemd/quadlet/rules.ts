@@ -48,7 +48,9 @@ export const COMMON_KEYS: readonly string[] = ['DefaultDependencies'];
 /** The words that the table's keys amount to. @throws QuadletError */
 export function optionsOf(unit: QuadletUnit, table: RuleTable): string[] {
   const { section } = KIND[unit.kind];
+  const present = new Set(assignmentsOf(unit.content, section).map(({ key }) => key));
   return Object.entries({ ...table, ...COMMON_RULES }).flatMap(([key, rule]) => {
+    if (!present.has(key)) return [];
     const given = all(unit.content, section, key);
     if (rule.refused !== undefined && given.length > 0) throw valueError(given.at(-1)!, rule.refused);
     return rule.form === 'own' || given.length === 0 ? [] : wordsOf(rule, given);
