@@ -138,18 +138,26 @@ export function isOn(unit: QuadletUnit, key: string, otherwise = false): boolean
 /** What is no key of its kind, in the order of the file. */
 export function unknownKeys(unit: QuadletUnit, table: RuleTable): QuadletError[] {
   const { section } = KIND[unit.kind];
-  const check = (name: string, known: readonly string[]) =>
+  const check = (name: string, isKnown: (key: string) => boolean, known: () => readonly string[]) =>
     assignmentsOf(unit.content, name)
-      .filter(({ key }) => !known.includes(key))
-      .map(
-        (assignment) =>
-          new QuadletError(assignment, `${assignment.key}=: no such key in [${name}]`, {
-            word: assignment.key,
-            known,
-          }),
-      );
+      .filter(({ key }) => !isKnown(key))
+      .map((assignment) => {
+        const { key } = assignment;
+        return new QuadletError(assignment, `${key}=: no such key in [${name}]`, {
+          word: key,
+          known: known(),
+        });
+      });
   return [
-    ...check(section, [...Object.keys(table), ...Object.keys(COMMON_RULES)]),
-    ...check(COMMON_SECTION, COMMON_KEYS),
+    ...check(
+      section,
+      (key) => Object.hasOwn(table, key) || Object.hasOwn(COMMON_RULES, key),
+      () => [...Object.keys(table), ...Object.keys(COMMON_RULES)],
+    ),
+    ...check(
+      COMMON_SECTION,
+      (key) => COMMON_KEYS.includes(key),
+      () => COMMON_KEYS,
+    ),
   ];
 }
