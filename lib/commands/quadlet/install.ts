@@ -1,4 +1,5 @@
 import { defineCommand } from '../../cli/command.ts';
+import { requireGenerator } from '../../systemd/quadlet/folders.ts';
 import { installQuadlets } from '../../systemd/quadlet/installed/install.ts';
 import { openPlaces } from '../../systemd/quadlet/installed/places.ts';
 import { readSources } from '../../systemd/quadlet/installed/sources.ts';
@@ -30,6 +31,7 @@ export const command = defineCommand({
   async run({ options, args }) {
     const places = openPlaces();
     const reload = reloader(places, options['reload-systemd']);
+    if (options['reload-systemd']) requireGenerator('proa', places.user ? process.geteuid!() : undefined);
     const { paths, problems } = installQuadlets(places, await readSources(args), options);
     for (const problem of problems) warn(`${problemText(problem)}${guess(problem)}`);
     await reload();

@@ -95,7 +95,7 @@ async function install(
   { replace, start }: { replace: boolean; start: boolean },
 ): Promise<void> {
   const { manager } = places;
-  requireGenerator('proa', { uid: places.user ? process.geteuid!() : undefined, environment: process.env });
+  requireGenerator('proa', places.user ? process.geteuid!() : undefined);
   await refuseOtherUnits(places, plan);
   const files = plan.files.map(({ name, text }) => ({ name, content: Buffer.from(text), origin: name }));
   const { application, container, services } = plan;

@@ -80,7 +80,7 @@ export function configHome(environment: Audience['environment']): string {
 }
 
 /** The generator of that program which systemd would run, undefined when there is none or it is masked. */
-export function generatorPath(program: string, { uid }: Audience): string | undefined {
+export function generatorPath(program: string, { uid }: Pick<Audience, 'uid'>): string | undefined {
   const kind = uid === undefined ? 'system' : 'user';
   for (const place of GENERATOR_PLACES) {
     const path = `${place}/${kind}-generators/${program}-${kind}-generator`;
@@ -91,9 +91,9 @@ export function generatorPath(program: string, { uid }: Audience): string | unde
 }
 
 /** Files alone are nothing: systemd has to know who reads them. @throws ProaError NO_GENERATOR */
-export function requireGenerator(program: string, audience: Audience): void {
-  if (generatorPath(program, audience) !== undefined) return;
-  const kind = audience.uid === undefined ? 'system' : 'user';
+export function requireGenerator(program: string, uid: number | undefined): void {
+  if (generatorPath(program, { uid }) !== undefined) return;
+  const kind = uid === undefined ? 'system' : 'user';
   throw new ProaError('NO_GENERATOR', `make services: systemd has no ${program}-${kind}-generator`, {
     hint: `scripts/install places it, or: sudo ln -s ${selfCommand()[0]} ${GENERATOR_PLACES[1]}/${kind}-generators/${program}-${kind}-generator`,
   });

@@ -9,15 +9,21 @@ import type { Generated } from './generate.ts';
 import type { Problem } from './problem.ts';
 
 /** @returns what could not be written */
-export function writeServices({ services }: Generated, folder: string): Problem[] {
+export function writeServices({ services }: Generated, target: string): Problem[] {
   const problems: Problem[] = [];
+  const made = new Set<string>();
+  const make = (folder: string): void => {
+    if (made.has(folder)) return;
+    mkdirSync(folder, { recursive: true });
+    made.add(folder);
+  };
   for (const { name, text, links, unit } of services) {
     try {
-      mkdirSync(folder, { recursive: true });
-      writeFileSync(`${folder}/${name}`, text);
-      for (const { path, target } of links) {
-        mkdirSync(dirname(`${folder}/${path}`), { recursive: true });
-        linkTo(target, `${folder}/${path}`);
+      make(target);
+      writeFileSync(`${target}/${name}`, text);
+      for (const link of links) {
+        make(dirname(`${target}/${link.path}`));
+        linkTo(link.target, `${target}/${link.path}`);
       }
     } catch (error) {
       problems.push({ file: unit.path, message: `write ${name}: ${messageOf(error)}`, severity: 'error' });

@@ -14,7 +14,8 @@ import type { QuadletUnit } from './unit.ts';
  */
 export function loadUnits(folders: readonly string[], problems: Problem[]): Map<string, QuadletUnit> {
   const units = new Map<string, QuadletUnit>();
-  for (const [name, path] of findFiles(folders)) {
+  const listed = list(folders);
+  for (const [name, path] of filesOf(listed)) {
     const kind = kindOf(name)!;
     try {
       if (!isUnitPrefix(stemOf(name)))
@@ -22,7 +23,7 @@ export function loadUnits(folders: readonly string[], problems: Problem[]): Map<
       const text = readFileSync(path, 'utf8');
       if (text === '') continue;
       const content = read(text, path);
-      for (const file of dropIns(name, folders)) content.push(...read(readFileSync(file, 'utf8'), file));
+      for (const file of dropIns(name, listed)) content.push(...read(readFileSync(file, 'utf8'), file));
       units.set(name, { name, kind, path, content });
     } catch (error) {
       if (error instanceof QuadletError) problems.push(error.problem);
@@ -41,9 +42,23 @@ function read(text: string, file: string): UnitFile {
 
 /** The path of each Quadlet file, by its name. */
 export function findFiles(folders: readonly string[]): Map<string, string> {
+  return filesOf(list(folders));
+}
+
+interface Listed {
+  folder: string;
+  names: ReadonlySet<string>;
+}
+
+/** Each folder is read once, however many units and drop-ins are looked for. */
+function list(folders: readonly string[]): Listed[] {
+  return folders.map((folder) => ({ folder, names: new Set(readdirSync(folder).sort()) }));
+}
+
+function filesOf(listed: readonly Listed[]): Map<string, string> {
   const found = new Map<string, string>();
-  for (const folder of folders) {
-    for (const name of readdirSync(folder).sort())
+  for (const { folder, names } of listed) {
+    for (const name of names)
       if (kindOf(name) !== undefined && !found.has(name)) found.set(name, `${folder}/${name}`);
   }
   return found;
@@ -53,12 +68,13 @@ export function findFiles(folders: readonly string[]): Map<string, string> {
  * The `.conf` files that add to a unit, in the order of their names. Of those of one name the nearest to the unit counts,
  * and of these the one in the most important folder.
  */
-function dropIns(name: string, folders: readonly string[]): string[] {
+function dropIns(name: string, listed: readonly Listed[]): string[] {
   const byName = new Map<string, string>();
   for (const dropFolder of dropInFolders(name)) {
-    for (const folder of folders) {
-      for (const file of listConf(`${folder}/${dropFolder}`)) {
-        if (!byName.has(file)) byName.set(file, `${folder}/${dropFolder}/${file}`);
+    for (const { folder, names } of listed) {
+      if (!names.has(dropFolder)) continue;
+      for (const file of readdirSync(`${folder}/${dropFolder}`)) {
+        if (file.endsWith('.conf') && !byName.has(file)) byName.set(file, `${folder}/${dropFolder}/${file}`);
       }
     }
   }
@@ -75,12 +91,4 @@ export function dropInFolders(name: string): string[] {
   for (let dash = base.lastIndexOf('-', base.length - 2); dash > 0; dash = base.lastIndexOf('-', dash - 1))
     names.push(base.slice(0, dash + 1));
   return [...names.map((each) => `${each}${extension}.d`), `${extension.slice(1)}.d`];
-}
-
-function listConf(folder: string): string[] {
-  try {
-    return readdirSync(folder).filter((file) => file.endsWith('.conf'));
-  } catch {
-    return []; // most units have no such folder
-  }
 }

@@ -48,7 +48,9 @@ export const COMMON_KEYS: readonly string[] = ['DefaultDependencies'];
 /** The words that the table's keys amount to. @throws QuadletError */
 export function optionsOf(unit: QuadletUnit, table: RuleTable): string[] {
   const { section } = KIND[unit.kind];
+  const present = new Set(assignmentsOf(unit.content, section).map(({ key }) => key));
   return Object.entries({ ...table, ...COMMON_RULES }).flatMap(([key, rule]) => {
+    if (!present.has(key)) return [];
     const given = all(unit.content, section, key);
     if (rule.refused !== undefined && given.length > 0) throw valueError(given.at(-1)!, rule.refused);
     return rule.form === 'own' || given.length === 0 ? [] : wordsOf(rule, given);
@@ -136,18 +138,26 @@ export function isOn(unit: QuadletUnit, key: string, otherwise = false): boolean
 /** What is no key of its kind, in the order of the file. */
 export function unknownKeys(unit: QuadletUnit, table: RuleTable): QuadletError[] {
   const { section } = KIND[unit.kind];
-  const check = (name: string, known: readonly string[]) =>
+  const check = (name: string, isKnown: (key: string) => boolean, known: () => readonly string[]) =>
     assignmentsOf(unit.content, name)
-      .filter(({ key }) => !known.includes(key))
-      .map(
-        (assignment) =>
-          new QuadletError(assignment, `${assignment.key}=: no such key in [${name}]`, {
-            word: assignment.key,
-            known,
-          }),
-      );
+      .filter(({ key }) => !isKnown(key))
+      .map((assignment) => {
+        const { key } = assignment;
+        return new QuadletError(assignment, `${key}=: no such key in [${name}]`, {
+          word: key,
+          known: known(),
+        });
+      });
   return [
-    ...check(section, [...Object.keys(table), ...Object.keys(COMMON_RULES)]),
-    ...check(COMMON_SECTION, COMMON_KEYS),
+    ...check(
+      section,
+      (key) => Object.hasOwn(table, key) || Object.hasOwn(COMMON_RULES, key),
+      () => [...Object.keys(table), ...Object.keys(COMMON_RULES)],
+    ),
+    ...check(
+      COMMON_SECTION,
+      (key) => COMMON_KEYS.includes(key),
+      () => COMMON_KEYS,
+    ),
   ];
 }

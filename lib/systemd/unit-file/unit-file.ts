@@ -25,11 +25,15 @@ export type UnitFile = Section[];
 
 /** All assignments of a key, the oldest first; an empty one takes back those before it. */
 export function all(unit: UnitFile, section: string, key: string): Assignment[] {
-  let found: Assignment[] = [];
-  for (const assignment of assignmentsOf(unit, section)) {
-    if (assignment.key !== key) continue;
-    if (assignment.value === '') found = [];
-    else found.push(assignment);
+  const found: Assignment[] = [];
+  // Asked for each key there is, of each file: loops, as nothing is compiled yet that early.
+  for (const { name, assignments } of unit) {
+    if (name !== section) continue;
+    for (const assignment of assignments) {
+      if (assignment.key !== key) continue;
+      if (assignment.value === '') found.length = 0;
+      else found.push(assignment);
+    }
   }
   return found;
 }

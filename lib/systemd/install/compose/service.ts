@@ -124,9 +124,12 @@ const KEYS: Readonly<Record<string, Mapper | undefined>> = {
   working_dir: text('workdir'),
 };
 
+/** What a service may have, with what is read elsewhere. */
+export const SERVICE_KEYS: readonly string[] = Object.keys(KEYS);
+
 /** @throws ProaError BAD_COMPOSE_FILE naming the key that cannot be mapped */
 export function runOptions(service: Values, place: Place): RunOption[] {
-  onlyKeys(service, Object.keys(KEYS), place.key);
+  onlyKeys(service, SERVICE_KEYS, place.key);
   return Object.entries(KEYS).flatMap(([name, mapper]) => {
     const value = service[name];
     if (mapper === undefined || value === undefined || value === null) return [];
