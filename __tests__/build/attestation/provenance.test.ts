@@ -94,3 +94,10 @@ test('a statement speaks of the manifest by each of its names', () => {
     `pkg:docker/a?digest=sha256%3A${HEX}`,
   );
 });
+
+test('what git knows of a local context', () => {
+  const vcs = { source: 'https://example.com/x.git', revision: 'ab'.repeat(20) };
+  expect(provenance({ ...FACTS, vcs }, 'v1').content).toMatchObject({
+    runDetails: { metadata: { buildkit_metadata: { vcs } } },
+  });
+});

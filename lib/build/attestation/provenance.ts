@@ -23,6 +23,8 @@ export interface ProvenanceFacts {
   readonly materials: readonly Material[];
   /** No RUN had a network. */
   readonly hermetic: boolean;
+  /** Of a local context, as its files say. */
+  readonly vcs?: { readonly source?: string; readonly revision?: string };
 }
 
 export interface Material {
@@ -115,10 +117,13 @@ function request({ mode, args, secrets, ssh, contextUrl }: ProvenanceFacts): obj
   };
 }
 
-function details({ mode, dockerfile }: ProvenanceFacts): object {
-  if (mode === 'min') return {};
+function details({ mode, dockerfile, vcs }: ProvenanceFacts): object {
+  if (mode === 'min') return { ...(vcs && { vcs }) };
   const data = Buffer.from(dockerfile.source).toString('base64');
-  return { source: { infos: [{ filename: dockerfile.name, language: 'Dockerfile', data }] } };
+  return {
+    ...(vcs && { vcs }),
+    source: { infos: [{ filename: dockerfile.name, language: 'Dockerfile', data }] },
+  };
 }
 
 function dependency({ kind, name, digest, platform }: Material): object {

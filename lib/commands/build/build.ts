@@ -94,7 +94,7 @@ async function tellResult(
       writeResultFile('metadata', metadataFile, `${JSON.stringify(metadata, null, 2)}\n`);
     }
   }
-  if (options.quiet && id !== undefined) await print(`${id}\n`);
+  if (kind === 'quiet' && id !== undefined) await print(`${id}\n`);
 }
 
 /** Where lines of progress go: stderr, or `--logfile`. @throws ProaError EACCES, … */

@@ -8,6 +8,7 @@ import type { Attesting } from './export.ts';
 import type { Statement } from './image-index.ts';
 import type { BuildRequest, BuiltImage } from './request.ts';
 import { scanPackages } from './scan-packages.ts';
+import { vcsFacts } from './vcs.ts';
 
 export interface AttestationChoice {
   readonly sbom: boolean;
@@ -85,6 +86,7 @@ export function buildProvenance(
   const { dockerfile, buildArgs, labels, target, secrets, ssh, network } = request;
   const named = (kind: string, map: ReadonlyMap<string, string>) =>
     [...map].map(([name, value]) => [`${kind}:${name}`, value]);
+  const vcs = contextUrl === undefined ? vcsFacts(request.context.path) : undefined;
   const runs = dockerfile.stages
     .flatMap(({ instructions }) => instructions)
     .filter(({ kind }) => kind === 'RUN');
@@ -96,6 +98,7 @@ export function buildProvenance(
       finished: finished.toISOString(),
       dockerfile: { name: dockerfile.name, source: dockerfile.source.join('\n') },
       ...(contextUrl && { contextUrl }),
+      ...(vcs && { vcs }),
       args: Object.fromEntries([
         ...named('build-arg', buildArgs),
         ...named('label', labels),

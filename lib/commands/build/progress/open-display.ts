@@ -8,7 +8,8 @@ import { type Colours, NO_COLOURS, TerminalDisplay } from './terminal-display.ts
 
 export const PROGRESS = ['auto', 'plain', 'tty', 'rawjson', 'quiet', 'none'] as const;
 
-export type ProgressKind = 'plain' | 'tty' | 'rawjson' | 'quiet';
+/** `quiet` ends with the image's id, `none` says nothing at all. */
+export type ProgressKind = 'plain' | 'tty' | 'rawjson' | 'quiet' | 'none';
 
 const STDERR = 2;
 
@@ -26,7 +27,6 @@ export function progressKind(option: string | undefined, quiet: boolean): Progre
       });
     case 'none':
     case 'quiet':
-      return 'quiet';
     case 'plain':
     case 'rawjson':
       return wanted;
@@ -45,6 +45,7 @@ export async function openDisplay(kind: ProgressKind, write: (text: string) => v
     case 'rawjson':
       return new JsonDisplay(write);
     case 'quiet':
+    case 'none':
       return SILENCE;
     case 'tty': {
       const lines = Number(process.env.BUILDKIT_TTY_LOG_LINES);

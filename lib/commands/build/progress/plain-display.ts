@@ -3,6 +3,7 @@
  * that run at the same time one is followed while the lines of the others wait, so that what belongs together stands
  * together; it is left when it ends, or when it has been silent for long.
  */
+import { printableLine } from '../../../core/printable.ts';
 import {
   lineTime,
   type Part,
@@ -82,7 +83,9 @@ export class PlainDisplay implements StepDisplay {
     if (this.current !== undefined) this.leave();
     const lines = this.waiting.get(shown) ?? [];
     this.waiting.delete(shown);
-    this.write(`${this.first ? '' : '\n'}#${shown.number} ${shown.step.name}\n${lines.join('')}`);
+    this.write(
+      `${this.first ? '' : '\n'}#${shown.number} ${printableLine(shown.step.name)}\n${lines.join('')}`,
+    );
     this.first = false;
     this.lastLine = performance.now();
     if (shown.ended === undefined) this.current = shown;
@@ -118,7 +121,7 @@ function endOf({ outcome, error, started, ended }: ShownStep): string {
     case 'cancelled':
       return 'CANCELED';
     case 'failed':
-      return `ERROR: ${error}`;
+      return `ERROR: ${printableLine(error ?? '')}`;
     default:
       return `DONE ${seconds(ended! - started)}`;
   }

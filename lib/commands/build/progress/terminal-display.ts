@@ -3,6 +3,7 @@
  * it fetches and the last lines that it said. Drawn anew in the same place, at most ten times a second.
  */
 import { LiveLines, type TerminalStream } from '../../../cli/live-lines.ts';
+import { printableLine } from '../../../core/printable.ts';
 import { type Part, partAmount, type ShownStep, type StepDisplay, seconds } from './shown-step.ts';
 
 const REDRAW_MS = 100;
@@ -96,7 +97,7 @@ export class TerminalDisplay implements StepDisplay {
   private block(shown: ShownStep, logs: number): string[] {
     const { outcome, step, started, ended, parts, tail } = shown;
     const prefix = { cached: 'CACHED ', cancelled: 'CANCELED ', failed: 'ERROR ', done: '' };
-    const name = `${outcome === undefined ? '' : prefix[outcome]}${step.name}`;
+    const name = `${outcome === undefined ? '' : prefix[outcome]}${printableLine(step.name)}`;
     const spent = outcome === 'cached' ? 0 : (ended ?? this.now()) - started;
     const paint = outcome === undefined ? String : this.painter(outcome);
     const lines = [paint(this.timed(` => ${name}`, spent))];
