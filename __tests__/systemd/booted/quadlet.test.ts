@@ -99,6 +99,34 @@ describe_(`quadlet${reason === undefined ? '' : ` (skipped: ${reason})`}`, () =>
     });
   });
 
+  test('folders: files for all users and for one, and what is left to Podman', async () => {
+    const { root, user } = machine;
+    const users = '/etc/containers/systemd/users';
+    for (const path of ['all', 'sub/all2', `${user.uid}/mine`, '4711/other'])
+      await root.write(`${users}/${path}.container`, `[Container]\nImage=${IMAGE}\n`);
+    const dryRun = async (person: Person, ...options: string[]) => {
+      const { out, err } = await person.proa('quadlet', '--dryrun', ...options);
+      return { names: [...out.matchAll(/^---(.*)\.service---$/gm)].map(([, name]) => name), err };
+    };
+    const ofUser = (await dryRun(user, '--user')).names;
+    expect(ofUser).toEqual(expect.arrayContaining(['all', 'all2', 'mine']));
+    expect(ofUser).not.toContain('other');
+    expect((await dryRun(root)).names).not.toContain('all');
+    await root.shOk(`rm -r ${users}`);
+
+    const podman = '/etc/systemd/system-generators/podman-system-generator';
+    await root.shOk(`mkdir -p /etc/systemd/system-generators; ln -s /bin/true ${podman}`);
+    await root.write('/etc/proa/systemd/own.container', `[Container]\nImage=${IMAGE}\n`);
+    const beside = await dryRun(root);
+    expect(beside.names).toEqual(['own']);
+    expect(beside.err).toMatch(
+      /\/etc\/containers\/systemd, .*: read by \/etc\/systemd\/.*podman-system-generator, not by proa/,
+    );
+    await root.shOk(`ln -sf /dev/null ${podman}`);
+    expect((await dryRun(root)).names).toEqual(expect.arrayContaining(['own', 'web']));
+    await root.shOk(`rm -r ${podman} /etc/proa`);
+  });
+
   test('templates', async () => {
     const { root } = machine;
     await root.write(
