@@ -44,15 +44,17 @@ export class BuildCache {
   constructor(
     private readonly engine: Engine,
     private readonly lease: LayerLease,
-    private readonly request: Pick<BuildRequest, 'noCache' | 'cacheTtl'>,
+    private readonly request: Pick<BuildRequest, 'noCache' | 'cacheTtl' | 'timestamp'>,
     private readonly imported?: ImportedCache,
   ) {}
 
   /**
    * What a step came to; its layer is leased.
+   * @param step its key
    * @param stage names of the stage that the step is of, for `--no-cache-filter`
    */
-  async find(key: string, stage: readonly string[]): Promise<CachedStep | undefined> {
+  async find(step: string, stage: readonly string[]): Promise<CachedStep | undefined> {
+    const key = this.dated(step);
     const { noCache } = this.request;
     if (noCache === true || (noCache !== false && noCache.some((name) => stage.includes(name))))
       return undefined;
@@ -75,7 +77,7 @@ export class BuildCache {
   private async elsewhere(key: string): Promise<SharedStep | undefined> {
     const step = await this.imported?.find(key);
     if (step === undefined || this.isTooOld(step)) return undefined;
-    this.keep(step);
+    this.write(step);
     return step;
   }
 
@@ -85,7 +87,17 @@ export class BuildCache {
   }
 
   /** Keeps what a step came to. Its layer is leased. */
-  keep(record: Omit<BuildCacheRecord, 'version' | 'size'>): void {
+  keep(step: Omit<BuildCacheRecord, 'version' | 'size'>): void {
+    this.write({ ...step, key: this.dated(step.key) });
+  }
+
+  /** Files of layers have the build's `--timestamp`: with another one they are other layers. */
+  private dated(key: string): string {
+    const { timestamp } = this.request;
+    return timestamp === undefined ? key : stepKey([key, timestamp]);
+  }
+
+  private write(record: Omit<BuildCacheRecord, 'version' | 'size'>): void {
     const { store } = this.engine;
     const size = record.diffId === undefined ? 0 : (readLayer(store, record.diffId)?.diskSize ?? 0);
     const before = readCacheRecord(store, record.key)?.diffId;
