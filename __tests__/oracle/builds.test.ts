@@ -44,4 +44,5 @@ compareBuildsWith('docker', {
   cache: CACHES,
 });
 
-compareBuildsWith('podman', { 'what buildah alone knows': BUILDAH });
+// Its errors are 125, and it leaves the folders behind that it mounted its own files in.
+compareBuildsWith('podman', { 'what buildah alone knows': BUILDAH }, ['code', '/run']);

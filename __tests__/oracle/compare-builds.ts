@@ -10,10 +10,14 @@ import { type BuildResult, runBuild } from './run-build.ts';
 /** So many cases at a time: both engines mostly wait for processes. */
 const AT_ONCE = 3;
 
-/** Tests for every build of the groups, by group. Skipped, with the reason, where the peer does not answer. */
+/**
+ * Tests for every build of the groups, by group. Skipped, with the reason, where the peer does not answer.
+ * @param everywhere what is known to differ in all of them
+ */
 export function compareBuildsWith(
   peer: PeerName,
   groups: Readonly<Record<string, readonly BuildCase[]>>,
+  everywhere: readonly string[] = [],
 ): void {
   describeAs(
     'root',
@@ -55,7 +59,7 @@ export function compareBuildsWith(
 
       for (const [group, cases] of Object.entries(groups)) {
         describe(group, () => {
-          for (const each of cases) test(each.name, () => check(each, results.get(each)!, peer));
+          for (const each of cases) test(each.name, () => check(each, results.get(each)!, peer, everywhere));
         });
       }
     },
@@ -63,9 +67,14 @@ export function compareBuildsWith(
   );
 }
 
-function check({ but = [], fails }: BuildCase, found: BuildResult[] | Error, peer: PeerName): void {
+function check(
+  { but = [], fails }: BuildCase,
+  found: BuildResult[] | Error,
+  peer: PeerName,
+  everywhere: readonly string[],
+): void {
   if (found instanceof Error) throw found;
-  const [ours, theirs] = found.map((result) => without(result, but));
+  const [ours, theirs] = found.map((result) => without(result, [...but, ...everywhere]));
   try {
     expect(ours).toEqual(theirs);
     expect(found[1]!.code.some((code) => code !== 0)).toBe(fails === true);
@@ -78,13 +87,18 @@ function check({ but = [], fails }: BuildCase, found: BuildResult[] | Error, pee
 /** The result without what is said and what is known to differ. */
 function without({ code, config, tree, since }: BuildResult, but: readonly string[]): object {
   const files = Object.entries(tree ?? {})
-    .filter(([path]) => !but.some((start) => start.startsWith('/') && path.startsWith(start)))
+    .filter(([path]) => !but.some((start) => isPath(start, path)))
     .map(([path, text]) => [path, but.includes('mtime') ? text.replace(' of the context', '') : text]);
   const fields = Object.entries(config ?? {}).filter(([name]) => !but.includes(name));
   return {
     code: but.includes('code') ? code.map((each) => each !== 0) : code,
     config: config && Object.fromEntries(fields),
     tree: tree && Object.fromEntries(files),
-    since,
+    since: but.includes('since') ? undefined : since,
   };
+}
+
+function isPath(said: string, path: string): boolean {
+  if (!said.startsWith('/')) return false;
+  return said.endsWith('$') ? path === said.slice(0, -1) : path.startsWith(said);
 }

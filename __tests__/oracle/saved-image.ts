@@ -32,6 +32,8 @@ export function readSavedImage(archive: Buffer): SavedImage {
   const files = new Map<string, Member>();
   for (const layer of manifest.Layers) stack(files, readTar(find(members, `/${layer}`).content));
   const { author, os, architecture } = document;
+  // buildah says so of itself.
+  delete document.config?.Labels?.['io.buildah.version'];
   const kept = Object.entries({ ...document.config, author, os, architecture }).filter(
     ([name, value]) => !NOTES.includes(name) && !isEmpty(value),
   );

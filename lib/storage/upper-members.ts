@@ -10,7 +10,7 @@ import type { UpperChange } from './upper.ts';
 export function* layerMembers(changes: Iterable<UpperChange>, walk: TreeWalk): Generator<Member> {
   for (const { kind, path, status, fd } of changes) {
     if (kind === 'deleted') yield whiteoutMember(path);
-    else if (kind === 'opaque') yield { entry: whiteout(`${path}/.wh..wh.opq`) };
+    else if (kind === 'opaque') yield { entry: whiteout(`${path}/.wh..wh..opq`) };
     else if ((status!.mode & S_IFMT) === S_IFDIR) yield walk.folderMember(fd!, status!, path);
     else yield* walk.leaf(fd!, status!, path);
   }

@@ -19,6 +19,8 @@ export const CACHES: readonly BuildCase[] = [
     name: 'a step in between',
     dockerfile: from(MARK(1), MARK(2)),
     again: [{ dockerfile: from(MARK(1), 'RUN true', MARK(2)) }],
+    but: ['since'],
+    why: 'a step that changes nothing makes no layer, and the next one begins with the same files',
   },
   {
     name: 'another order',
@@ -97,6 +99,8 @@ export const CACHES: readonly BuildCase[] = [
     files: { l: { link: 'x' }, 'p/l': { link: 'y' } },
     dockerfile: from('COPY p /p', MARK()),
     again: [{ files: { 'p/l': null } }, { files: { 'p/l': { link: 'z' } } }],
+    but: ['since', '/p/l'],
+    why: 'the classic builder does not look where links lead',
   },
   {
     name: 'an ignored file is new',
@@ -148,6 +152,8 @@ export const CACHES: readonly BuildCase[] = [
     name: 'a proxy does not count',
     dockerfile: from(MARK()),
     again: [{ options: ['--build-arg', 'http_proxy=http://127.0.0.1:9'] }],
+    but: ['since'],
+    why: 'by the reference it does not count; it does there',
   },
   {
     name: 'ENV before RUN',

@@ -68,7 +68,8 @@ export interface BuildCase {
   again?: readonly Again[];
   /** That the build must not succeed, on either: so that no case passes as both refuse it. */
   fails?: true;
-  /** What is known to differ (`code`, `mtime`, a field of the configuration or the start of a path), and why that is right. */
+  /** What is known to differ (`code`, `mtime`, `since`, a field of the configuration, the start of a path, or
+   * a path with `$` behind it), and why that is right. */
   but?: readonly string[];
   why?: string;
 }

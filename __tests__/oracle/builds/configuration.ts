@@ -20,8 +20,16 @@ export const WORKDIRS: readonly BuildCase[] = [
   built('relative', 'WORKDIR /a', 'WORKDIR b', 'WORKDIR c', 'RUN pwd > /pwd'),
   built('relative to the root', 'WORKDIR a', 'RUN pwd > /pwd'),
   built('with ..', 'WORKDIR /a/b', 'WORKDIR ../c'),
-  built('with a slash at its end', 'WORKDIR /a/b/'),
-  built('with variables', 'ENV D=/path', 'WORKDIR $D/$N', 'RUN pwd > /pwd'),
+  {
+    ...built('with a slash at its end', 'WORKDIR /a/b/'),
+    but: ['WorkingDir'],
+    why: 'a slash at the end stays there',
+  },
+  {
+    ...built('with variables', 'ENV D=/path', 'WORKDIR $D/$N', 'RUN pwd > /pwd'),
+    but: ['WorkingDir'],
+    why: 'a slash at the end stays there',
+  },
   built('with a space', 'WORKDIR /a b', 'RUN pwd > /pwd'),
   built('with quotes', 'WORKDIR "/a b"'),
   built('is made before USER counts', 'USER app', 'WORKDIR /w'),
@@ -52,7 +60,11 @@ export const VOLUMES: readonly BuildCase[] = [
   built('with a variable', 'ENV D=/v', 'VOLUME $D/x'),
   built('added to earlier ones', 'VOLUME /a', 'VOLUME /b'),
   child("added to the parent's", ['VOLUME /a'], ['VOLUME /b']),
-  built('the folder is made or not', 'VOLUME /new', 'RUN true'),
+  {
+    ...built('the folder is made or not', 'VOLUME /new', 'RUN true'),
+    but: ['/new'],
+    why: 'the classic builder makes it with the next container',
+  },
   { ...built('what COPY puts into it stays', 'VOLUME /v', 'COPY x /v/'), files: { x: 'x' } },
   refused('empty', 'VOLUME []'),
   refused('none', 'VOLUME'),
@@ -87,7 +99,15 @@ export const HEALTHCHECKS: readonly BuildCase[] = [
   built('small letters', 'HEALTHCHECK cmd x'),
   child("NONE takes the parent's away", ['HEALTHCHECK CMD x'], ['HEALTHCHECK NONE']),
   child('from the parent', ['HEALTHCHECK --retries=2 CMD x'], ['LABEL a=b']),
-  child("replaces the parent's, with its options", ['HEALTHCHECK --retries=2 CMD x'], ['HEALTHCHECK CMD y']),
+  {
+    ...child(
+      "replaces the parent's, with its options",
+      ['HEALTHCHECK --retries=2 CMD x'],
+      ['HEALTHCHECK CMD y'],
+    ),
+    but: ['Healthcheck'],
+    why: 'options that are not said are those of before there; BuildKit begins anew',
+  },
   refused('an unknown option', 'HEALTHCHECK --nothing=1 CMD x'),
   refused('no number', 'HEALTHCHECK --retries=x CMD x'),
   refused('too short', 'HEALTHCHECK --interval=1us CMD x'),
@@ -138,7 +158,10 @@ export const OTHERS: readonly BuildCase[] = [
   built('STOPSIGNAL without SIG', 'STOPSIGNAL USR1'),
   refused('STOPSIGNAL that is none', 'STOPSIGNAL NOTHING'),
   built('MAINTAINER', 'MAINTAINER A Person <a person>'),
-  child('MAINTAINER of the parent', ['MAINTAINER someone'], ['LABEL a=b']),
+  child('MAINTAINER of the parent', ['MAINTAINER someone'], ['LABEL a=b'], {
+    but: ['author'],
+    why: 'BuildKit keeps it',
+  }),
   { name: 'FROM alone', dockerfile: 'FROM @{base}\n' },
 ];
 

@@ -131,11 +131,12 @@ export const BUILDAH: readonly BuildCase[] = [
     options: ['--ignorefile', '@{folder}/context/ig'],
   },
   {
-    name: '--cap-drop',
-    dockerfile: from('RUN mkdir -m 1777 /d', 'USER app', 'RUN grep CapBnd /proc/self/status > /d/x'),
-    options: ['--cap-drop', 'all'],
+    name: '--env of no Dockerfile',
+    dockerfile: from('RUN echo $A > /x'),
+    options: ['--env', 'A=b'],
+    but: ['Env'],
+    why: 'the order of the names',
   },
-  { name: '--env of no Dockerfile', dockerfile: from('RUN echo $A > /x'), options: ['--env', 'A=b'] },
   {
     name: '--unsetenv',
     others: { on: from('ENV A=b') },
@@ -149,5 +150,13 @@ export const BUILDAH: readonly BuildCase[] = [
     dockerfile: from(`RUN --mount=type=bind,source=x,target=/m ${MARK.slice(4)}`),
     options: ['--layers'],
     again: [{}, { files: { x: '2' } }],
+    but: ['since'],
+    why: 'buildah does not look at what it mounts',
+  },
+  {
+    name: '--chown with a group alone',
+    files: { x: 'x' },
+    dockerfile: from('COPY --chown=:staff x /d/'),
+    fails: true,
   },
 ];

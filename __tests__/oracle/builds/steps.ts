@@ -168,10 +168,4 @@ export const SYNTAX: readonly BuildCase[] = [
     files: { 'p/x': 'x' },
     dockerfile: from('COPY . /d'),
   },
-  {
-    name: 'a tar with .dockerignore from standard input',
-    stdin: 'tar',
-    files: { a: '1', b: '2', '.dockerignore': 'a\n' },
-    dockerfile: from('COPY a /d/'),
-  },
 ];

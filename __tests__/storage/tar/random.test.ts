@@ -6,7 +6,7 @@ import { Playground } from './support/unpack.ts';
 
 const NAMES = [
   ...['a', 'b', 'a/b', 'a/b/c', 'l', 'l/x', 'b/l/y', './', '/a', 'a/../b', 'l/../a', '../x'],
-  ...['.wh.a', 'a/.wh.b', 'a/.wh..wh.opq', '.wh..wh.plnk/z'],
+  ...['.wh.a', 'a/.wh.b', 'a/.wh..wh..opq', '.wh..wh.plnk/z'],
 ];
 
 /** A small generator of repeatable numbers (the C standard's example of rand). */

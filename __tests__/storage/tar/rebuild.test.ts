@@ -54,7 +54,7 @@ describe('rebuilding the archive', () => {
     ],
     [
       'whiteouts with content',
-      [file('.wh.x', 'why'), file('d/.wh..wh.opq', 'not'), file('.wh..wh.plnk/1.2', 'z'.repeat(3000))],
+      [file('.wh.x', 'why'), file('d/.wh..wh..opq', 'not'), file('.wh..wh.plnk/1.2', 'z'.repeat(3000))],
     ],
     ['a file that replaces a whiteout', [file('.wh.x', ''), file('x', 'back')]],
     [

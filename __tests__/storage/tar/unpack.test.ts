@@ -236,7 +236,7 @@ describe('an ordinary user', () => {
     { ...folder('locked', 0o500), uid: 1000 },
     { ...file('locked/f'), uid: 1000, gid: 1000, mode: 0o4711 },
     file('locked/.wh.gone', ''),
-    file('opt/.wh..wh.opq', ''),
+    file('opt/.wh..wh..opq', ''),
     { name: 'null', type: '3', major: 1, minor: 3 },
     { ...file('cap', 'x'), mode: 0o755, pax: { 'SCHILY.xattr.trusted.x': '1', 'SCHILY.xattr.user.x': '2' } },
   );

@@ -11,8 +11,8 @@ describe('whiteouts', () => {
     ['.wh.x', { kind: 'hide', name: 'x' }],
     ['usr/.wh..hidden', { kind: 'hide', name: '.hidden' }],
     ['usr/.wh.....', { kind: 'hide', name: '....' }],
-    ['.wh..wh.opq', { kind: 'opaque' }],
-    ['usr/.wh..wh.opq', { kind: 'opaque' }],
+    ['.wh..wh..opq', { kind: 'opaque' }],
+    ['usr/.wh..wh..opq', { kind: 'opaque' }],
     ['.wh..wh.plnk', { kind: 'ignored' }],
     ['.wh..wh.plnk/12.34', { kind: 'ignored' }],
     ['.wh..wh.aufs', { kind: 'ignored' }],
@@ -33,7 +33,7 @@ describe('whiteouts', () => {
     place.unpack(
       archive(
         file('usr/.wh.gone', ''),
-        file('opt/.wh..wh.opq', ''),
+        file('opt/.wh..wh..opq', ''),
         file('opt/kept'),
         folder('plain'),
         file('.wh..wh.aufs', 'x'),
@@ -50,7 +50,7 @@ describe('whiteouts', () => {
 
   test('the mark for a user is a user.* attribute', () => {
     using place = new Playground();
-    place.unpack(archive(file('opt/.wh..wh.opq', '')), { xattrPrefix: 'user' });
+    place.unpack(archive(file('opt/.wh..wh..opq', '')), { xattrPrefix: 'user' });
     expect(tryGetXattr(place.at('opt'), 'user.overlay.opaque')).toEqual(new Uint8Array([0x79]));
   });
 
@@ -79,7 +79,7 @@ describe('whiteouts', () => {
 
   test('the whole layer may be opaque', () => {
     using place = new Playground();
-    place.unpack(archive(file('.wh..wh.opq', ''), file('x')));
+    place.unpack(archive(file('.wh..wh..opq', ''), file('x')));
     expect(isOpaque(place, '')).toBe(true);
   });
 });

@@ -4,9 +4,10 @@ import { formatPlatform } from '../../oci/model/platform.ts';
 import { LayerLease, syncLayers } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
 import { BuildCache } from './cache.ts';
+import type { ImportedCache, ImportOptions } from './cache-import.ts';
 import { clearKilledBuilds } from './leftovers.ts';
 import { type BuildShared, PlatformBuild, slotsFor } from './platform-build.ts';
-import type { BuildObserver, BuildRequest, BuildResult, BuiltImage } from './request.ts';
+import type { BuildObserver, BuildRequest, BuildResult, BuildStep, BuiltImage } from './request.ts';
 import { StepNames } from './step-names.ts';
 
 /**
@@ -25,21 +26,30 @@ export async function buildImage(
   await using made = new AsyncDisposableStack();
   const lease = made.use(new LayerLease());
   const stop = new AbortController();
+  const names = new StepNames(request.dockerfile);
+  const step = (name: string): BuildStep => names.own(name);
+  const ended = AbortSignal.any([signal, stop.signal]);
+  const imported = made.use(await importedCache({ engine, request, lease, observer, signal: ended, step }));
   const shared: BuildShared = {
     engine,
     request,
     observer,
-    signal: AbortSignal.any([signal, stop.signal]),
+    signal: ended,
     lease,
-    cache: new BuildCache(engine, lease, request),
+    cache: new BuildCache(engine, lease, request, imported),
     slots: slotsFor(request.jobs),
-    names: new StepNames(request.dockerfile),
+    names,
   };
   const builds = request.platforms.map((platform) => new PlatformBuild(shared, platform));
   plan(builds, observer);
   const images = await allOrNone(builds, stop);
   const diffIds = images.flatMap((image) => image.diffIds);
   syncLayers(engine.store, [...new Set(diffIds)]);
+  if (request.cacheTo?.length) {
+    const { exportCache } = await import('./cache-export.ts');
+    const steps = shared.cache.used.values();
+    await exportCache({ engine, request, observer, signal, steps, results: new Set(diffIds), step });
+  }
   await tidyCache(engine, shared.cache);
   const held = made.move();
   return { images, [Symbol.asyncDispose]: () => held.disposeAsync() };
@@ -52,6 +62,13 @@ async function tidyCache(engine: Engine, { grew, replaced }: BuildCache): Promis
   if (replaced.size > 0) sweepUnreferenced(engine, replaced);
   const { boundBuildCache } = await import('./cache-prune.ts');
   boundBuildCache(engine);
+}
+
+/** Nothing of it is loaded without `--cache-from`. */
+async function importedCache(options: ImportOptions): Promise<ImportedCache | undefined> {
+  if (!options.request.cacheFrom?.length) return undefined;
+  const { ImportedCache } = await import('./cache-import.ts');
+  return new ImportedCache(options);
 }
 
 function plan(builds: readonly PlatformBuild[], observer: BuildObserver): void {

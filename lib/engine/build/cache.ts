@@ -15,6 +15,8 @@ import {
 } from '../../storage/build-cache.ts';
 import { type LayerLease, layerPath, readLayer } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
+import type { SharedStep } from './cache-document.ts';
+import type { ImportedCache } from './cache-import.ts';
 import type { BuildRequest } from './request.ts';
 
 /** Raised when steps come to something else than they did before. */
@@ -36,38 +38,72 @@ export class BuildCache {
   grew = false;
   /** Layers of what steps came to before, which nothing may need any more. */
   readonly replaced = new Set<Digest>();
+  /** All that the build found or did, by key. */
+  readonly used = new Map<string, SharedStep>();
 
   constructor(
     private readonly engine: Engine,
     private readonly lease: LayerLease,
-    private readonly request: Pick<BuildRequest, 'noCache' | 'cacheTtl'>,
+    private readonly request: Pick<BuildRequest, 'noCache' | 'cacheTtl' | 'timestamp'>,
+    private readonly imported?: ImportedCache,
   ) {}
 
   /**
    * What a step came to; its layer is leased.
+   * @param step its key
    * @param stage names of the stage that the step is of, for `--no-cache-filter`
    */
-  async find(key: string, stage: readonly string[]): Promise<CachedStep | undefined> {
-    const { noCache, cacheTtl } = this.request;
+  async find(step: string, stage: readonly string[]): Promise<CachedStep | undefined> {
+    const key = this.dated(step);
+    const { noCache } = this.request;
     if (noCache === true || (noCache !== false && noCache.some((name) => stage.includes(name))))
       return undefined;
+    const known = (await this.here(key)) ?? (await this.elsewhere(key));
+    if (known === undefined) return undefined;
+    this.used.set(key, known);
+    return { diffId: known.diffId, created: known.created };
+  }
+
+  private async here(key: string): Promise<SharedStep | undefined> {
     const { store } = this.engine;
     const record = readCacheRecord(store, key);
-    if (record === undefined) return undefined;
-    if (cacheTtl !== undefined && Date.parse(record.created) < Date.now() - cacheTtl * 1000) return undefined;
-    const { diffId, created } = record;
-    if (diffId !== undefined && !(await this.holds(diffId))) return undefined;
+    if (record === undefined || this.isTooOld(record)) return undefined;
+    if (record.diffId !== undefined && !(await this.holds(record.diffId))) return undefined;
     touchCacheRecord(store, key);
-    return { diffId, created };
+    return record;
+  }
+
+  /** From `--cache-from`; it is kept here then. */
+  private async elsewhere(key: string): Promise<SharedStep | undefined> {
+    const step = await this.imported?.find(key);
+    if (step === undefined || this.isTooOld(step)) return undefined;
+    this.write(step);
+    return step;
+  }
+
+  private isTooOld({ created }: SharedStep): boolean {
+    const { cacheTtl } = this.request;
+    return cacheTtl !== undefined && Date.parse(created) < Date.now() - cacheTtl * 1000;
   }
 
   /** Keeps what a step came to. Its layer is leased. */
-  keep(record: Omit<BuildCacheRecord, 'version' | 'size'>): void {
+  keep(step: Omit<BuildCacheRecord, 'version' | 'size'>): void {
+    this.write({ ...step, key: this.dated(step.key) });
+  }
+
+  /** Files of layers have the build's `--timestamp`: with another one they are other layers. */
+  private dated(key: string): string {
+    const { timestamp } = this.request;
+    return timestamp === undefined ? key : stepKey([key, timestamp]);
+  }
+
+  private write(record: Omit<BuildCacheRecord, 'version' | 'size'>): void {
     const { store } = this.engine;
     const size = record.diffId === undefined ? 0 : (readLayer(store, record.diffId)?.diskSize ?? 0);
     const before = readCacheRecord(store, record.key)?.diffId;
     if (before !== undefined && before !== record.diffId) this.replaced.add(before);
     writeCacheRecord(store, { version: 1, ...record, size });
+    this.used.set(record.key, record);
     this.grew = true;
   }
 

@@ -30,7 +30,8 @@ export async function finishImage(build: PlatformBuild, state: StageState): Prom
     history: request.omitHistory ? [] : history,
   };
   const created = await createdOf(build, undated);
-  const config = { ...undated, created, history: datedHistory(undated.history, created) };
+  const dated = { ...undated, created, history: datedHistory(undated.history, created) };
+  const config = await withCache(build, dated);
   return {
     platform: { os, architecture, ...(variant && { variant }) },
     config,
@@ -77,6 +78,14 @@ async function asAskedFor(
 function squashedHistory(history: readonly HistoryEntry[], kept: number, hasLayer: boolean): HistoryEntry[] {
   const last = hasLayer ? history.findLastIndex(({ empty_layer }, i) => i >= kept && !empty_layer) : -1;
   return history.map((entry, i) => (i < kept || i === last ? entry : { ...entry, empty_layer: true }));
+}
+
+/** With the steps that made it, where `--cache-to type=inline` or BuildKit's build argument asks for them. */
+async function withCache({ request, cache }: PlatformBuild, config: ImageConfig): Promise<ImageConfig> {
+  const isAsked = request.cacheTo?.some(({ type }) => type === 'inline');
+  if (!isAsked && !/^(1|true)$/i.test(request.buildArgs.get('BUILDKIT_INLINE_CACHE') ?? '')) return config;
+  const { stepsToShare, withInlineCache } = await import('./cache-document.ts');
+  return withInlineCache(config, stepsToShare(cache.used.values(), new Set(config.rootfs.diff_ids), 'min'));
 }
 
 /** When this very image was first built: the same build gives the same image again. */

@@ -38,6 +38,11 @@ export class StepNames {
     return { id: ++this.last, name: `[${words.join(' ')}] ${firstLine(text)}`, lines };
   }
 
+  /** One of the build itself, not of an instruction. */
+  own(name: string): BuildStep {
+    return { id: ++this.last, name };
+  }
+
   private stageWord(stage: Stage): string[] {
     if (stage.name !== undefined) return [stage.name];
     return this.dockerfile.stages.length > 1 ? [`stage-${stage.index}`] : [];

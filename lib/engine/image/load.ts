@@ -146,7 +146,8 @@ function readImages(archive: ImageArchive, platform: Platform | undefined): Read
   );
 }
 
-function memberSource(
+/** A layer in the archive, to be unpacked. */
+export function memberSource(
   archive: ImageArchive,
   layer: ArchivedLayer,
 ): LayerSource & Pick<ArchivedLayer, 'diffId'> {

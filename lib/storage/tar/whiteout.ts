@@ -1,6 +1,6 @@
 /**
  * Deletions in a layer. Archives spell them AUFS's way, which the image spec took over (layer.md, "Whiteouts"): a
- * file `.wh.NAME` hides NAME of the layers below, `.wh..wh.opq` all that its folder holds below, and other names in
+ * file `.wh.NAME` hides NAME of the layers below, `.wh..wh..opq` all that its folder holds below, and other names in
  * `.wh..wh.` are AUFS's own book-keeping. On disk they are overlayfs's: a character device 0:0, and an extended
  * attribute on an opaque folder.
  *
@@ -35,7 +35,7 @@ export type Whiteout =
 export function whiteoutOf(path: ByteString): Whiteout | undefined {
   if (!path.includes('.wh.')) return undefined;
   const base = baseOf(path);
-  if (base === '.wh..wh.opq') return { kind: 'opaque' };
+  if (base === '.wh..wh..opq') return { kind: 'opaque' };
   if (/(?:^|\/)\.wh\.\.wh\./.test(path)) return { kind: 'ignored' };
   if (!base.startsWith('.wh.')) return undefined;
   const name = base.slice('.wh.'.length);
