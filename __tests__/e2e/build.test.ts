@@ -141,6 +141,23 @@ describeAs(['root', 'user'], (machine) => {
       expect(layers).toHaveLength(2);
     });
 
+    once(
+      '-v shows a folder of the host to every RUN, and stays out of the image; unused stages on demand',
+      async () => {
+        const folder = context('volume', {
+          Dockerfile: `FROM ${IMAGE} AS unused\nRUN echo was here > /seen/unused\nFROM ${IMAGE}\nRUN cp /seen/given /copied\n`,
+          'seen/given': 'of the host\n',
+        });
+        await buildOk(folder, '-t', 'volume', '-v', `${folder}/seen:/seen`);
+        expect(existsSync(`${folder}/seen/unused`)).toBe(false);
+        expect(await filesOf('volume', 'cat /copied; ls -d /seen 2>&1 || true')).toContain(
+          'of the host\nls: /seen: No such',
+        );
+        await buildOk(folder, '-v', `${folder}/seen:/seen`, '--skip-unused-stages=false');
+        expect(readFileSync(`${folder}/seen/unused`, 'utf8')).toBe('was here\n');
+      },
+    );
+
     once('a Dockerfile named *.in goes through cpp', async () => {
       if (Bun.which('cpp') === null) return;
       const folder = context('cpp', {
@@ -397,6 +414,9 @@ describeAs(['root', 'user'], (machine) => {
         [['--cache-to', 'type=gha'], 'gha is a service of one provider'],
         [['--allow', 'everything'], 'must be one of network.host'],
         [['--isolation', 'chroot'], 'use --isolation chroot'],
+        [['--userns', 'auto'], 'use --userns auto: the ids in RUN'],
+        [['--hooks-dir', '/x'], 'use --hooks-dir'],
+        [['-v', 'name:/x'], 'a build sees no volumes'],
         [['--build-context', 'x'], 'not of the form NAME=CONTEXT'],
         [['--pull=sometimes'], 'must be one of missing, always, newer, never'],
         [['--ulimit', 'nofile'], 'nofile'],

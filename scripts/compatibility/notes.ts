@@ -245,6 +245,18 @@ export const NOTES: readonly Note[] = [
     why: 'Proa reads no encrypted images',
   },
   {
+    peer: 'podman',
+    commands: ['build', 'image build'],
+    options: ['userns', 'userns-gid-map', 'userns-gid-map-group', 'userns-uid-map', 'userns-uid-map-user'],
+    why: 'the ids in RUN are those that its files have in the image; with others they would belong to somebody else',
+  },
+  {
+    peer: 'podman',
+    commands: ['build', 'image build'],
+    options: ['hooks-dir'],
+    why: 'Proa runs no hooks of folders; devices that need some say so by CDI',
+  },
+  {
     commands: ['build', 'image build', 'builder build', 'buildx build'],
     options: ['isolation'],
     verdict: 'differs',

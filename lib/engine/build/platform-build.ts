@@ -78,9 +78,10 @@ export class PlatformBuild {
     return this.stages.target(this.request.target);
   }
 
-  /** The target and all that it needs. @throws ProaError STAGE_NOT_FOUND, STAGE_CYCLE */
+  /** The target and all that it needs, or just all. @throws ProaError STAGE_NOT_FOUND, STAGE_CYCLE */
   get needed(): readonly Stage[] {
-    return this.stages.order(this.target);
+    const goals = this.request.skipUnusedStages === false ? this.stages.all : [this.target];
+    return [...new Set(goals.flatMap((stage) => this.stages.order(stage)))];
   }
 
   /** All stages that are needed begin at once, and wait for each other where one takes something from another. */

@@ -48,12 +48,6 @@ export interface StepLimits {
   readonly dnsOptions: readonly string[];
   /** Podman's `-v`: shown to every RUN. */
   readonly volumes: readonly string[];
-  readonly userns?: string;
-  /** `CONTAINER:HOST:SIZE`; or the owner of ranges in /etc/subuid and /etc/subgid. */
-  readonly uidMaps?: readonly string[];
-  readonly gidMaps?: readonly string[];
-  readonly subuidname?: string;
-  readonly subgidname?: string;
   readonly ipc?: string;
   readonly pid?: string;
   readonly uts?: string;
@@ -63,7 +57,6 @@ export interface StepLimits {
   readonly noHosts?: boolean;
   /** Options for crun or runc itself, before the verb. */
   readonly runtimeFlags?: readonly string[];
-  readonly hooksDirs?: readonly string[];
 }
 
 /** What `--allow` lets RUN have (BuildKit's entitlements). */

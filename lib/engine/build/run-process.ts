@@ -6,8 +6,10 @@ import { span } from '../../core/trace.ts';
 import { serializeSpec } from '../../oci/model/runtime-spec/spec.ts';
 import type { Mount, Spec } from '../../oci/model/runtime-spec/types.ts';
 import { type RuntimeProgram, runtimeArgs, runtimeError } from '../../oci/runtime/runtime.ts';
+import type { RuntimeKind } from '../../oci/runtime/select.ts';
 import type { ContainerConfig } from '../../storage/containers.ts';
 import { StartNamespaces, sharedMemory } from '../container/namespaces.ts';
+import type { PreparedMounts } from '../container/prepare-mounts.ts';
 import { containerRuntime } from '../container/runtime.ts';
 import { addCompiledFilter } from '../container/seccomp-cache.ts';
 import { containerSpec } from '../container/spec.ts';
@@ -47,7 +49,7 @@ export async function runProcess(
   const runtime = containerRuntime(engine, config);
   const spec = containerSpec(engine, config, {
     root,
-    mounts: { mounts: [] },
+    mounts: await ownMounts(engine, config, root, runtime.kind),
     namespaces: { ...joined.choices, network: network.namespace },
     ownNetwork: network.isOwn,
     etc: network.etc,
@@ -66,6 +68,18 @@ export async function runProcess(
     (spec.mounts ?? []).map(({ destination }) => destination),
   );
   return await runInForeground(sandbox, runtime, config, streams);
+}
+
+/** Those of `-v`. */
+async function ownMounts(
+  engine: Engine,
+  config: ContainerConfig,
+  root: string,
+  runtime: RuntimeKind,
+): Promise<PreparedMounts> {
+  if (config.mounts.length === 0) return { mounts: [] };
+  const { prepareMounts } = await import('../container/prepare-mounts.ts');
+  return await prepareMounts(engine, config, root, runtime);
 }
 
 /** Later mounts are shown over earlier ones; those of the step come after what every container has. */

@@ -6,6 +6,7 @@ import { joinNetwork } from '../container/joined-network.ts';
 import type { Engine } from '../engine.ts';
 import { resolveNetworks } from '../network/resolve.ts';
 import type { StepLimits } from './request.ts';
+import { stepVolumes } from './step-volumes.ts';
 
 /** What a RUN asks for, all variables replaced. */
 export interface StepProcess {
@@ -57,7 +58,7 @@ export function stepContainer(
     stdinOnce: false,
     autoRemove: true,
     labels: {},
-    mounts: [],
+    mounts: stepVolumes(engine.store, limits.volumes),
     network: {
       ...resolveNetworks(engine.store, { mode: networkMode(engine, step.network) }),
       ports: [],

@@ -1,6 +1,7 @@
 /** What the containers of RUN are given: the words of `run`, as far as docker build and podman build take them. */
 import type { Options, OptionTable } from '../../../cli/command.ts';
 import type { Entitlement, StepLimits } from '../../../engine/build/request.ts';
+import { parseStepVolume } from '../../../engine/build/step-volume-option.ts';
 import { checkNamespaceMode } from '../../../engine/container/namespaces.ts';
 import { parseUlimit } from '../../../oci/model/runtime-spec/rlimits.ts';
 import { invalidOption, splitWords } from '../../container/options/invalid.ts';
@@ -31,7 +32,6 @@ export const stepOptions = {
   'dns-option': networkOptions['dns-option'],
   'dns-search': networkOptions['dns-search'],
   'group-add': { type: 'list', metavar: 'GROUP', summary: 'Further groups of the user' },
-  'hooks-dir': { type: 'list', metavar: 'DIR', summary: 'Folders with OCI hooks', complete: 'dir' },
   ipc: namespaceOptions.ipc,
   memory: resourceOptions.memory,
   'memory-swap': resourceOptions['memory-swap'],
@@ -54,27 +54,6 @@ export const stepOptions = {
   'shm-size': resourceOptions['shm-size'],
   stdin: { type: 'bool', summary: 'Let RUN read standard input' },
   ulimit: { type: 'list', metavar: 'NAME=SOFT[:HARD]', summary: 'Limits of each process' },
-  userns: namespaceOptions.userns,
-  'userns-gid-map': {
-    type: 'list',
-    metavar: 'INSIDE:HOST:SIZE',
-    summary: 'Group ids of a user namespace of its own',
-  },
-  'userns-gid-map-group': {
-    type: 'string',
-    metavar: 'NAME',
-    summary: "User namespace with this name's ranges of /etc/subgid",
-  },
-  'userns-uid-map': {
-    type: 'list',
-    metavar: 'INSIDE:HOST:SIZE',
-    summary: 'User ids of a user namespace of its own',
-  },
-  'userns-uid-map-user': {
-    type: 'string',
-    metavar: 'NAME',
-    summary: "User namespace with this name's ranges of /etc/subuid",
-  },
   uts: namespaceOptions.uts,
   volume: {
     short: 'v',
@@ -95,6 +74,7 @@ export function readStepLimits(options: StepOptions): StepLimits {
   }
   const ulimits = options.ulimit.flatMap((text) => text.split(','));
   for (const text of ulimits) parseUlimit(text);
+  for (const text of options.volume) parseStepVolume(text);
   const { servers = [], search = [], options: dnsOptions = [] } = readDns(options).dns ?? {};
   return {
     ...said({
@@ -107,13 +87,10 @@ export function readStepLimits(options: StepOptions): StepLimits {
       cpusetMems: options['cpuset-mems'] || undefined,
       cgroupParent: options['cgroup-parent'] || undefined,
       shmSize: options['shm-size'] || undefined,
-      userns: options.userns || undefined,
       ipc: options.ipc || undefined,
       pid: options.pid || undefined,
       uts: options.uts || undefined,
       cgroupns: options.cgroupns || undefined,
-      subuidname: options['userns-uid-map-user'] || undefined,
-      subgidname: options['userns-gid-map-group'] || undefined,
       noHosts: options['no-hosts'] || undefined,
     }),
     ulimits,
@@ -126,13 +103,10 @@ export function readStepLimits(options: StepOptions): StepLimits {
     dnsSearch: search,
     dnsOptions,
     volumes: options.volume,
-    uidMaps: splitWords(options['userns-uid-map']),
-    gidMaps: splitWords(options['userns-gid-map']),
     groupAdd: splitWords(options['group-add']),
     runtimeFlags: options['runtime-flag']
       .flatMap((text) => text.split(','))
       .map((flag) => `--${flag.replace(/^--/, '')}`),
-    hooksDirs: options['hooks-dir'],
   };
 }
 
@@ -141,7 +115,6 @@ const NAMESPACES = [
   ['pid', 'pid'],
   ['uts', 'uts'],
   ['cgroup', 'cgroupns'],
-  ['user', 'userns'],
 ] as const;
 
 /** Only what was given: a member that is there and undefined is not the same. */
