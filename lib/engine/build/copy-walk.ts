@@ -100,7 +100,7 @@ export class CopyWalk {
           if (left && this.isAllLeftOut(path, below)) continue;
           const fd = tryOpenAt(level.fd, toPath(name), O.RDONLY | O.DIRECTORY | O.NOFOLLOW);
           if (fd === ENOENT) continue;
-          check(fd, 'read', show(path));
+          if (fd < 0) throw unreadable(-fd, path, this.tree);
           const whole = { ...item, xattrs: readXattrs(fd) };
           if (!left) yield* withParents(levels, whole);
           levels.push(this.level(fd, path, below, left ? whole : undefined));
@@ -127,7 +127,7 @@ export class CopyWalk {
   folderItem(real: ByteString, target: ByteString): CopyItem {
     using opened = this.open(real, O.RDONLY | O.DIRECTORY);
     const status = tryBriefStatAt(opened.fd, '');
-    if (typeof status === 'number') throw sysError(-status, 'read', show(real));
+    if (typeof status === 'number') throw unreadable(-status, real, this.tree);
     const xattrs = readXattrs(opened.fd);
     return { source: real, target, type: 'folder', status, link: '', content: undefined, xattrs };
   }
@@ -167,7 +167,7 @@ export class CopyWalk {
     const path = toPath(name);
     const status = tryBriefStatAt(dirfd, path);
     if (status === ENOENT) return undefined;
-    if (typeof status === 'number') throw sysError(-status, 'read', show(source));
+    if (typeof status === 'number') throw unreadable(-status, source, this.tree);
     const type = TYPES[status.mode & S_IFMT];
     if (type === undefined) return undefined;
     if (name.startsWith('.wh.')) {
@@ -196,7 +196,7 @@ export class CopyWalk {
 
   private read(dirfd: number, path: PathLike, source: ByteString): Content {
     const fd = tryOpenAt(dirfd, path, O.RDONLY | O.NOFOLLOW | O.NONBLOCK | O.NOCTTY);
-    if (fd < 0) throw sysError(-fd, 'read', show(source));
+    if (fd < 0) throw unreadable(-fd, source, this.tree);
     try {
       const content = digestFile(fd, source);
       this.rules.known.note(content);
@@ -205,6 +205,12 @@ export class CopyWalk {
       close(fd);
     }
   }
+}
+
+function unreadable(errno: number, path: ByteString, { name }: CopyTree): ProaError {
+  const error = sysError(errno, 'read', `${show(path)} in ${name}`);
+  const hint = error.code === 'EACCES' ? 'make it readable, or add it to .dockerignore' : undefined;
+  return new ProaError(error.code, error.message, { hint });
 }
 
 /** Something is kept in here, and so are the folders that lead to it. */
