@@ -68,6 +68,8 @@ test.each<[string, string, boolean]>([
   ['[^a-c]x', 'dx', true],
   ['a\\*b', 'a*b', true],
   ['a\\*b', 'axb', false],
+  ['\\d*', 'dir', true],
+  ['\\d*', '7', false],
   ['(a|b)', '(a|b)', true],
   ['*(1).txt', 'x(1).txt', true],
   ['*+$', 'x+$', true],

@@ -66,7 +66,9 @@ function expressionOf(pattern: string): RegExp {
     if (token.startsWith('**')) return at + token.length === pattern.length ? '[^\\n]*' : '(?:[^\\n]*/)?';
     if (token === '*') return '[^/]*';
     if (token === '?') return one;
-    return token.length === 2 ? token : `\\${token}`;
+    // Before a letter it says nothing: neither of JavaScript's classes is meant, nor one of Go's.
+    if (token.length === 2) return /\w/.test(token) ? token.slice(1) : token;
+    return `\\${token}`;
   });
   try {
     return new RegExp(`^${source}$`);

@@ -43,6 +43,7 @@ export async function buildImage(
   const builds = request.platforms.map((platform) => new PlatformBuild(shared, platform));
   plan(builds, observer);
   const images = await allOrNone(builds, stop);
+  warnOfUnusedArgs(builds, observer);
   const diffIds = images.flatMap((image) => image.diffIds);
   syncLayers(engine.store, [...new Set(diffIds)]);
   if (request.cacheTo?.length) {
@@ -77,6 +78,13 @@ function plan(builds: readonly PlatformBuild[], observer: BuildObserver): void {
     return build.plan(build.needed, prefix);
   });
   observer.planned?.(steps);
+}
+
+/** A misspelt `--build-arg` is no error, as one set of them may serve several Dockerfiles. */
+function warnOfUnusedArgs(builds: readonly PlatformBuild[], observer: BuildObserver): void {
+  const [first, ...others] = builds.map(({ args }) => args.unused);
+  const unused = first!.filter((name) => others.every((names) => names.includes(name)));
+  if (unused.length > 0) observer.warned(`no ARG asks for these build arguments: ${unused.join(', ')}`);
 }
 
 /** The first failure ends the rest, and is told when all of that is over. */
