@@ -20,6 +20,9 @@ const OWN = new Set([
 /** Known by what the record has: it was said in words that count from a folder or shell of then. */
 const BY_RECORD = new Set(['env', 'env-file', 'env-host', 'label', 'label-file', 'user', 'volume', 'mount']);
 
+/** By which a container says what service it is of: the new one is another. */
+const UNIT_LABEL = 'PODMAN_SYSTEMD_UNIT';
+
 /** An anonymous volume's name. */
 const ANONYMOUS = /^[0-9a-f]{64}$/;
 
@@ -71,7 +74,7 @@ function restartOf({ restart }: ContainerConfig): Pick<ContainerRequest, 'restar
 
 function ownLabels({ labels }: ContainerConfig, ofImage: Readonly<Record<string, string>>): RunOption[] {
   return Object.entries(labels)
-    .filter(([key, value]) => ofImage[key] !== value)
+    .filter(([key, value]) => ofImage[key] !== value && key !== UNIT_LABEL)
     .map(([key, value]) => ['label', `${key}=${value}`] as const);
 }
 

@@ -151,7 +151,7 @@ export function hasDefaultDependencies(unit: QuadletUnit): boolean {
 }
 
 /** User namespaces by the keys of today; those of before are {@link remapOptions}. */
-export const MAPPING_KEYS: readonly string[] = ['UserNS', 'UIDMap', 'GIDMap', 'SubUIDMap', 'SubGIDMap'];
+const MAPPING_KEYS: readonly string[] = ['UserNS', 'UIDMap', 'GIDMap', 'SubUIDMap', 'SubGIDMap'];
 
 /** `RemapUsers=` and its kin, which Podman's older versions have in the place of `UserNS=`. @throws QuadletError */
 export function remapOptions({ unit }: Conversion, manual: boolean): string[] {

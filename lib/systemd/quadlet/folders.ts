@@ -80,7 +80,7 @@ export function configHome(environment: Audience['environment']): string {
 }
 
 /** The generator of that program which systemd would run, undefined when there is none or it is masked. */
-export function generatorPath(program: string, { uid }: Pick<Audience, 'uid'>): string | undefined {
+function generatorPath(program: string, { uid }: Pick<Audience, 'uid'>): string | undefined {
   const kind = uid === undefined ? 'system' : 'user';
   for (const place of GENERATOR_PLACES) {
     const path = `${place}/${kind}-generators/${program}-${kind}-generator`;

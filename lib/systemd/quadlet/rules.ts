@@ -43,7 +43,7 @@ export const COMMON_RULES: RuleTable = {
 };
 
 /** The keys of the section that every kind may have. */
-export const COMMON_KEYS: readonly string[] = ['DefaultDependencies'];
+const COMMON_KEYS: readonly string[] = ['DefaultDependencies'];
 
 /** The words that the table's keys amount to. @throws QuadletError */
 export function optionsOf(unit: QuadletUnit, table: RuleTable): string[] {

@@ -51,15 +51,6 @@ export class Service {
       this.add(section, key, value);
   }
 
-  /** Puts others in the place of a key's assignments. */
-  replace(section: string, key: string, change: (value: string) => string): void {
-    for (const { name, assignments } of this.content) {
-      if (name !== section) continue;
-      for (const [at, assignment] of assignments.entries())
-        if (assignment.key === key) assignments[at] = { ...assignment, value: change(assignment.value) };
-    }
-  }
-
   private lastOf(name: string): Section {
     const found = this.content.findLast((section) => section.name === name);
     if (found !== undefined) return found;
