@@ -1,5 +1,5 @@
 import { cgroupMode } from '../../lib/core/cgroup-mode.ts';
-import { cgroupPath, planCgroup, supportedResources } from '../../lib/rootless/cgroups.ts';
+import { cgroupFolder, cgroupPath, planCgroup, supportedResources } from '../../lib/rootless/cgroups.ts';
 import { type Identity, readIdentity } from '../../lib/rootless/identity.ts';
 
 describe('the cgroup plan', () => {
@@ -31,10 +31,36 @@ describe('the cgroup plan', () => {
   });
 
   test('paths have the manager’s form', () => {
-    expect(cgroupPath('cgroupfs', 'abc')).toBe('/proa-abc');
-    expect(cgroupPath('cgroupfs', 'abc', '/mine/')).toBe('/mine/proa-abc');
-    expect(cgroupPath('systemd', 'abc')).toBe('user.slice:proa:abc');
-    expect(cgroupPath('disabled', 'abc')).toBeUndefined();
+    const root = { rootless: false };
+    expect(cgroupPath('cgroupfs', 'abc', root)).toBe('/proa-abc');
+    expect(cgroupPath('cgroupfs', 'abc', { ...root, parent: '/mine/' })).toBe('/mine/proa-abc');
+    expect(cgroupPath('systemd', 'abc', root)).toBe('machine.slice:proa:abc');
+    expect(cgroupPath('systemd', 'abc', { rootless: true })).toBe('user.slice:proa:abc');
+    expect(cgroupPath('systemd', 'abc', { ...root, parent: 'a.slice' })).toBe('a.slice:proa:abc');
+    expect(cgroupPath('disabled', 'abc', root)).toBeUndefined();
+  });
+
+  test('systemd keeps slices in slices', () => {
+    expect(cgroupFolder('cgroupfs', '/mine/proa-abc')).toBe('/mine/proa-abc');
+    expect(cgroupFolder('systemd', 'machine.slice:proa:abc')).toBe('/machine.slice/proa-abc.scope');
+    expect(cgroupFolder('systemd', 'a-b-c.slice:proa:abc')).toBe(
+      '/a.slice/a-b.slice/a-b-c.slice/proa-abc.scope',
+    );
+    expect(cgroupFolder('systemd', '-.slice:proa:abc')).toBe('/proa-abc.scope');
+  });
+
+  test('root has the manager that was asked for, else systemd where it runs', () => {
+    const root = { ...identity, rootless: false };
+    const manager = (host: Parameters<typeof planCgroup>[1]) => planCgroup(root, host).manager;
+    const plain = manager({ systemd: false });
+    // A machine without cgroups has nothing to choose.
+    if (plain === 'disabled') return;
+    expect(plain).toBe('cgroupfs');
+    expect(manager({ systemd: true })).toBe('systemd');
+    expect(manager({ systemd: true, wanted: 'cgroupfs' })).toBe('cgroupfs');
+    expect(() => manager({ systemd: false, wanted: 'systemd' })).toThrow(
+      expect.objectContaining({ code: 'NO_SYSTEMD' }),
+    );
   });
 
   test('limits without their controller are left out by name', () => {

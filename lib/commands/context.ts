@@ -3,7 +3,7 @@
 import { FdWriter } from '../core/output.ts';
 import { selfCommand } from '../core/self.ts';
 import { span } from '../core/trace.ts';
-import { Engine } from '../engine/engine.ts';
+import { Engine, type EngineOptions } from '../engine/engine.ts';
 import { readIdentity } from '../rootless/identity.ts';
 import { openStore } from '../storage/store.ts';
 import { globals } from './globals.ts';
@@ -15,7 +15,8 @@ export function openEngine(): Engine {
   if (engine !== undefined) return engine;
   using _ = span('open engine');
   const identity = readIdentity();
-  const { root, runroot, runtime } = globals();
+  const { root, runroot, runtime, 'cgroup-manager': wanted } = globals();
+  const cgroupManager = wanted as EngineOptions['cgroupManager'];
   const store = openStore({
     root: root === undefined ? undefined : absolute(root),
     runRoot: runroot === undefined ? undefined : absolute(runroot),
@@ -24,7 +25,8 @@ export function openEngine(): Engine {
   });
   const self = [...selfCommand(), `--root=${store.root}`, `--runroot=${store.runRoot}`];
   if (runtime !== undefined) self.push(`--runtime=${runtime}`);
-  engine = new Engine({ store, identity, self, runtime });
+  if (cgroupManager !== undefined) self.push(`--cgroup-manager=${cgroupManager}`);
+  engine = new Engine({ store, identity, self, runtime, cgroupManager });
   return engine;
 }
 

@@ -2,6 +2,12 @@
 import type { Options, OptionTable } from '../cli/command.ts';
 
 export const globalOptions = {
+  'cgroup-manager': {
+    type: 'string',
+    metavar: 'MANAGER',
+    choices: ['cgroupfs', 'systemd'],
+    summary: 'Who makes cgroups: systemd (where it runs), or cgroupfs',
+  },
   root: {
     type: 'string',
     metavar: 'DIR',

@@ -8,6 +8,8 @@ export interface EngineOptions {
   identity: Identity;
   self: readonly string[];
   runtime?: string;
+  /** --cgroup-manager */
+  cgroupManager?: 'cgroupfs' | 'systemd' | undefined;
 }
 
 export class Engine {
@@ -17,6 +19,7 @@ export class Engine {
   readonly self: readonly string[];
   /** --runtime of the command line or the configuration. */
   readonly runtime: string | undefined;
+  private readonly cgroupManager: EngineOptions['cgroupManager'];
   private plan: CgroupPlan | undefined;
 
   constructor(options: EngineOptions) {
@@ -24,11 +27,12 @@ export class Engine {
     this.identity = options.identity;
     this.self = options.self;
     this.runtime = options.runtime;
+    this.cgroupManager = options.cgroupManager;
   }
 
   /** Where containers' cgroups go here, and what they can limit. Looked at once, when first needed. */
   get cgroups(): CgroupPlan {
-    this.plan ??= planCgroup(this.identity);
+    this.plan ??= planCgroup(this.identity, { wanted: this.cgroupManager });
     return this.plan;
   }
 }

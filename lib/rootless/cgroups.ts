@@ -7,6 +7,7 @@ import {
   cgroupMode,
   unifiedControllers,
 } from '../core/cgroup-mode.ts';
+import { ProaError } from '../core/error.ts';
 import type { Resources } from '../oci/model/runtime-spec/types.ts';
 import type { Identity } from './identity.ts';
 
@@ -15,6 +16,8 @@ export interface CgroupPlan {
   manager: CgroupManager;
   /** The controllers that can limit a container, by their v2 names (`io` for v1's blkio). */
   controllers: ReadonlySet<string>;
+  /** Those that this host has and systemd does not hand on to this user. */
+  undelegated?: ReadonlySet<string>;
   /** Does the kernel account for swap? */
   swap: boolean;
   /** Why there are no limits; undefined when there are. */
@@ -22,8 +25,12 @@ export interface CgroupPlan {
 }
 
 export interface CgroupHost {
+  /** `--cgroup-manager` */
+  wanted?: 'cgroupfs' | 'systemd' | undefined;
   /** Where the cgroups are mounted; only a test gives another place. */
   root?: string;
+  /** A systemd answers on the system's bus; only a test says so itself. */
+  systemd?: boolean;
   runtimeDir?: string | undefined;
 }
 
@@ -36,44 +43,85 @@ const V1_CONTROLLERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Root writes cgroups itself. A user on v2 asks the user's systemd, which holds the delegated part of the tree (a
+ * Where systemd runs, it alone makes cgroups in its tree, and is asked for them (systemd.io, "Control Group APIs and
+ * Delegation"); else root writes them itself. A user on v2 asks the user's systemd, which holds the delegated part of the tree (a
  * session's own cgroup belongs to root, and moving out of it takes rights over the common parent: cgroup-v2.rst,
  * "Delegation"). On v1, and without a user manager, a user has none.
+ * @throws ProaError NO_SYSTEMD when its manager is wanted and it does not run
  */
 export function planCgroup(identity: Identity, host: CgroupHost = {}): CgroupPlan {
-  const { root = CGROUP_ROOT, runtimeDir = process.env.XDG_RUNTIME_DIR } = host;
+  const { root = CGROUP_ROOT, runtimeDir = process.env.XDG_RUNTIME_DIR, wanted } = host;
   const mode = cgroupMode(root);
   const none = (reason: string): CgroupPlan => {
     return { mode, manager: 'disabled', controllers: new Set(), swap: false, reason };
   };
   if (mode === 'none') return none(`no cgroups are mounted at ${root}`);
   if (!identity.rootless) {
+    const manager = rootManager(wanted, host.systemd);
     if (mode !== 'v2') {
       const { controllers, swap } = v1Limits(root);
       if (controllers.size === 0) return none(`no v1 cgroup under ${root} can be written`);
-      return { mode, manager: 'cgroupfs', controllers, swap };
+      return { mode, manager, controllers, swap };
     }
     if (!isWritable(root)) return none(`${root} is read-only`);
     const controllers = new Set(unifiedControllers(root));
-    return { mode, manager: 'cgroupfs', controllers, swap: accountsForSwap(`${root}${ownCgroup()}`) };
+    return { mode, manager, controllers, swap: accountsForSwap(`${root}${ownCgroup()}`) };
   }
   if (mode !== 'v2') return none('users have no cgroups of their own on cgroup v1');
   if (!runtimeDir || !existsSync(`${runtimeDir}/bus`)) {
-    return none('no systemd user session holds cgroups for this user');
+    return none('no systemd user session holds cgroups for this user (loginctl enable-linger makes one)');
   }
+  if (wanted === 'cgroupfs')
+    return none('a user has cgroups from systemd alone, and --cgroup-manager is cgroupfs');
   const service = `${root}/user.slice/user-${identity.uid}.slice/user@${identity.uid}.service`;
   const controllers = new Set(unifiedControllers(service));
-  return { mode, manager: 'systemd', controllers, swap: accountsForSwap(service) };
+  const undelegated = new Set(unifiedControllers(root).filter((name) => !controllers.has(name)));
+  return { mode, manager: 'systemd', controllers, undelegated, swap: accountsForSwap(service) };
+}
+
+/** sd_booted(3), and the bus by which the runtimes ask it. */
+function isSystemdThere(): boolean {
+  return existsSync('/run/systemd/system') && existsSync('/run/dbus/system_bus_socket');
+}
+
+function rootManager(
+  wanted: CgroupHost['wanted'],
+  systemd = wanted !== 'cgroupfs' && isSystemdThere(),
+): 'cgroupfs' | 'systemd' {
+  if (wanted === 'systemd' && !systemd) {
+    throw new ProaError('NO_SYSTEMD', 'use cgroup manager systemd: none answers on this machine', {
+      hint: 'Leave out --cgroup-manager, or use --cgroup-manager=cgroupfs',
+    });
+  }
+  return wanted ?? (systemd ? 'systemd' : 'cgroupfs');
 }
 
 /**
  * `linux.cgroupsPath` in the manager's form, undefined without a manager. The cgroup has no folder of ours above it, so
  * that the last container leaves nothing behind.
- * @param parent `--cgroup-parent`: an absolute cgroup, or a systemd slice
+ * @param parent `--cgroup-parent`: an absolute cgroup, or a systemd slice; Podman's slices without
  */
-export function cgroupPath(manager: CgroupManager, id: string, parent?: string): string | undefined {
+export function cgroupPath(
+  manager: CgroupManager,
+  id: string,
+  { parent, rootless }: { parent?: string | undefined; rootless: boolean },
+): string | undefined {
   if (manager === 'cgroupfs') return `${(parent ?? '').replace(/\/+$/, '')}/proa-${id}`;
-  return manager === 'systemd' ? `${parent ?? 'user.slice'}:proa:${id}` : undefined;
+  return manager === 'systemd'
+    ? `${parent ?? (rootless ? 'user.slice' : 'machine.slice')}:proa:${id}`
+    : undefined;
+}
+
+/** Where that is below the tree's root: systemd keeps `a-b.slice` in `a.slice` (systemd.slice(5)). */
+export function cgroupFolder(manager: CgroupManager, path: string): string {
+  if (manager !== 'systemd') return path;
+  const [slice = '', prefix, name] = path.split(':');
+  const parts = slice
+    .replace(/\.slice$/, '')
+    .split('-')
+    .filter(Boolean);
+  const slices = parts.map((_, at) => `/${parts.slice(0, at + 1).join('-')}.slice`);
+  return `${slices.join('')}/${prefix}-${name}.scope`;
 }
 
 /**

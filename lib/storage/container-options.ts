@@ -110,7 +110,7 @@ export interface ContainerOptions {
   timeout?: number;
   pidFile?: string;
   conmonPidFile?: string;
-  sdNotify?: 'container' | 'conmon' | 'ignore';
+  sdNotify?: 'container' | 'conmon' | 'healthy' | 'ignore';
   /** The streams that `run` and `create` were told to attach. */
   attach?: ('stdin' | 'stdout' | 'stderr')[];
   cidFile?: string;

@@ -4,6 +4,7 @@ import type { Lock } from '../../core/lock.ts';
 import { warmCgroupLock } from '../../engine/container/cgroup-lock.ts';
 import { createContainer } from '../../engine/container/create.ts';
 import { ExitWatch } from '../../engine/container/exit-watch.ts';
+import { readinessSocket } from '../../engine/container/service-manager.ts';
 import { startLocked } from '../../engine/container/start.ts';
 import { awaitEnd } from '../../engine/container/wait.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -71,8 +72,11 @@ async function runDetached(
   held: Lock,
   preserveFds: number | undefined,
 ): Promise<void> {
+  const told = readinessSocket(config);
   await startOrRemove(engine, config, held, () => startLocked(engine, config.id, { preserveFds }));
   held[Symbol.dispose]();
+  if (told !== undefined)
+    await (await import('../../engine/container/readiness.ts')).awaitReadiness(engine, config, told);
   await print(`${config.id}\n`);
 }
 
@@ -90,6 +94,7 @@ async function runAttached(
   using resources = new DisposableStack();
   let ended: Promise<StreamEnd> | undefined;
   let signals: SignalProxy | undefined;
+  const told = readinessSocket(config);
   const state = await startOrRemove(engine, config, held, () =>
     startLocked(engine, id, {
       preserveFds,
@@ -112,6 +117,11 @@ async function runAttached(
   );
   held[Symbol.dispose]();
   signals?.passTo(state.process!);
+  // Beside the streams; that it ended before is told by its end.
+  if (told !== undefined) {
+    const { awaitReadiness } = await import('../../engine/container/readiness.ts');
+    handledLater(awaitReadiness(engine, config, told));
+  }
   if ((await ended) === 'detached') return 0;
   return await awaitEnd(engine, id, watch, state, adviseOnFailure(engine, config));
 }

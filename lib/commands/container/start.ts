@@ -3,6 +3,7 @@ import { ProaError } from '../../core/error.ts';
 import { warmCgroupLock } from '../../engine/container/cgroup-lock.ts';
 import { ExitWatch } from '../../engine/container/exit-watch.ts';
 import { selectContainers } from '../../engine/container/select.ts';
+import { readinessSocket } from '../../engine/container/service-manager.ts';
 import { startLocked } from '../../engine/container/start.ts';
 import { awaitEnd } from '../../engine/container/wait.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -48,8 +49,15 @@ export const command = defineCommand({
       return withExitCode1(() => startAttached(engine, id, options));
     }
     return forEachContainer(call, { exitCode: 1, suits: isStartable }, async (engine, id) => {
-      using _ = await lockContainer(engine.store, id);
-      await startLocked(engine, id);
+      const config = readContainer(engine.store, id)?.config;
+      const told = readinessSocket(config);
+      {
+        using _ = await lockContainer(engine.store, id);
+        await startLocked(engine, id);
+      }
+      if (told === undefined) return;
+      const { awaitReadiness } = await import('../../engine/container/readiness.ts');
+      await awaitReadiness(engine, config!, told);
     });
   },
 });

@@ -98,7 +98,7 @@ export class StreamSession implements Disposable {
 }
 
 /** For streams that run while something else is awaited first: should they fail meanwhile, that is not unhandled. */
-export function handledLater(ended: Promise<StreamEnd>): Promise<StreamEnd> {
+export function handledLater<T>(ended: Promise<T>): Promise<T> {
   ended.catch(() => {
     // Whoever awaits `ended` in the end gets the error.
   });

@@ -19,7 +19,7 @@ import { readImage } from '../../storage/images.ts';
 import { layerDiffPath } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
 import { healthSettings } from '../health/settings.ts';
-import { containerCgroupPath } from './cgroup-path.ts';
+import { containerCgroupPath, presentCgroupPath } from './cgroup-path.ts';
 import { dependenciesOf } from './dependencies.ts';
 import { inspectConfig, inspectHostConfig } from './inspect-config.ts';
 import { inspectMounts } from './inspect-mounts.ts';
@@ -107,9 +107,15 @@ function inspectState(engine: Engine, { config, state }: Container) {
     ConmonPid: there ? (state.conmon?.pid ?? 0) : 0,
     CheckpointedAt: state.checkpointedAt ?? NO_TIME,
     RestoredAt: state.restoredAt ?? NO_TIME,
-    CgroupPath: there ? (containerCgroupPath(engine, config) ?? '') : '',
+    CgroupPath: there ? (cgroupPathOf(engine, config, state) ?? '') : '',
     ...inspectHealth(config, state),
   };
+}
+
+function cgroupPathOf(engine: Engine, config: ContainerConfig, state: ContainerState): string | undefined {
+  return config.cgroupMode === 'split' && state.process !== undefined
+    ? presentCgroupPath(state.process.pid, config.id)
+    : containerCgroupPath(engine, config);
 }
 
 /** Docker's member and Podman's, when there is a check and something is known of it. */

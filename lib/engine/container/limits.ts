@@ -126,7 +126,7 @@ function isUnset(value: unknown): boolean {
 
 /** Why this host cannot hold a limit; undefined when it can. */
 function whyNot(
-  { mode, manager, controllers, reason, swap }: CgroupPlan,
+  { mode, manager, controllers, undelegated, reason, swap }: CgroupPlan,
   name: keyof LimitOptions,
 ): string | undefined {
   const { controller, only, files } = LIMITS[name];
@@ -135,6 +135,8 @@ function whyNot(
   if (only !== undefined && (only === 'v2') !== (mode === 'v2'))
     return `it needs cgroup ${only}, and this host has ${mode}`;
   const missing = 'this kernel has no cgroup controller for it';
+  if (controller !== undefined && undelegated?.has(controller))
+    return `systemd does not delegate the controller ${controller} to this user (proa doctor says how it does)`;
   if (controller !== undefined && !controllers.has(controller)) return missing;
   if (name === 'memorySwap' && !swap) return 'this kernel does not account for swap';
   if (files === undefined || mode === 'v2' || files.some(isInCgroups)) return undefined;

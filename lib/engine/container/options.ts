@@ -49,6 +49,8 @@ export async function resolveOptions(
   const { store, identity } = engine;
   const options: ContainerOptions = { ...given };
   const warnings = [...cgroupWarnings(engine, given)];
+  if (systemd && engine.cgroups.manager === 'disabled')
+    warnings.push(`systemd cannot start in it, as it needs cgroups: ${engine.cgroups.reason}`);
   const note = (warning: string | undefined): void => {
     if (warning !== undefined) warnings.push(warning);
   };

@@ -1,5 +1,6 @@
 /** Which OCI runtime a container is driven with, and where that one keeps its state. */
 import { basename } from 'node:path/posix';
+import type { CgroupManager } from '../../core/cgroup-mode.ts';
 import type { RuntimeProgram } from '../../oci/runtime/runtime.ts';
 import { cgroupArguments, type RuntimeKind, selectRuntime } from '../../oci/runtime/select.ts';
 import type { ContainerConfig, ContainerState } from '../../storage/containers.ts';
@@ -20,6 +21,13 @@ export function containerRuntime(
     kind,
     path,
     root: `${engine.store.runRoot}/${basename(path)}`,
-    args: cgroupArguments(kind, config.cgroupMode === 'disabled' ? 'disabled' : engine.cgroups.manager),
+    args: cgroupArguments(kind, managerOf(engine, config)),
   };
+}
+
+function managerOf(engine: Engine, { cgroupMode }: Pick<ContainerConfig, 'cgroupMode'>): CgroupManager {
+  const { manager } = engine.cgroups;
+  if (cgroupMode === 'disabled' || manager === 'disabled') return 'disabled';
+  // Systemd has made the service's cgroup and leaves what is below to us.
+  return cgroupMode === 'split' ? 'cgroupfs' : manager;
 }

@@ -31,6 +31,7 @@ import { containerResources } from './limits.ts';
 import { apparmorProfile } from './mandatory-access.ts';
 import { lowestOomScoreAdj } from './oom-score.ts';
 import type { PreparedMounts } from './prepare-mounts.ts';
+import { systemdCgroupMounts } from './systemd-mode.ts';
 
 export interface SpecFacts {
   /** The mounted root file system. */
@@ -38,6 +39,8 @@ export interface SpecFacts {
   namespaces: NamespaceChoices;
   shm: SpecInput['shm'];
   runtime: RuntimeKind;
+  /** `linux.cgroupsPath` of one whose service's cgroup is split. */
+  payloadPath?: string | undefined;
   /** The network namespace is the container's alone. */
   ownNetwork: boolean;
   /** The container's mounts as the runtime is to make them, and the root's propagation when one of them needs that. */
@@ -57,6 +60,7 @@ export function containerSpec(engine: Engine, config: ContainerConfig, facts: Sp
   const securityOptions = parseSecurityOptions(config.securityOpt);
   const seccompFile = typeof securityOptions.seccomp === 'object' ? securityOptions.seccomp.file : undefined;
   const namespaces = facts.namespaces;
+  const cgroup = facts.payloadPath ?? containerCgroupPath(engine, config);
   const userNamespace = rootless || (namespaces.user !== undefined && namespaces.user !== 'host');
   const { devices, mounts: deviceMounts } = containerDevices(config, userNamespace);
   return makeSpec({
@@ -91,6 +95,7 @@ export function containerSpec(engine: Engine, config: ContainerConfig, facts: Sp
     mounts: [
       ...etcMounts(config, facts.etc),
       ...modeMounts(config),
+      ...(config.systemd ? systemdCgroupMounts(engine, config, cgroup) : []),
       ...deviceMounts,
       ...facts.mounts.mounts.map((mount) => ownMount(mount, rootless)),
       ...(facts.secrets?.mounts ?? []),
@@ -114,7 +119,10 @@ export function containerSpec(engine: Engine, config: ContainerConfig, facts: Sp
       seccompProfile:
         seccompFile === undefined ? undefined : (config.seccompProfile ?? readProfile(seccompFile)),
     },
-    cgroup: containerCgroup(engine, config),
+    cgroup:
+      cgroup === undefined
+        ? undefined
+        : { path: cgroup, resources: containerResources(engine, config.resources) },
     devices,
     deviceRules: config.deviceCgroupRules?.map(parseDeviceRule),
     personality: config.personality,
@@ -140,11 +148,6 @@ export function specHost(engine: Engine, bounding = readCapabilities().bounding)
   return { rootless, groupIds, architecture: hostArchitecture(), bounding };
 }
 
-function containerCgroup(engine: Engine, config: ContainerConfig): SpecInput['cgroup'] {
-  const path = containerCgroupPath(engine, config);
-  return path === undefined ? undefined : { path, resources: containerResources(engine, config.resources) };
-}
-
 function etcMounts(config: ContainerConfig, etc: Readonly<Record<string, string>>): Mount[] {
   const own = new Set(config.mounts.map(({ destination }) => destination));
   return ['', ...(config.chrootDirs ?? [])]
@@ -165,7 +168,7 @@ function modeMounts(config: ContainerConfig): Mount[] {
     mounts.push(tmpfsMount(destination, ['rw', 'tmpcopyup', ...options]));
   };
   if (config.systemd) {
-    for (const folder of ['/run', '/run/lock']) tmpfs(folder, 'mode=755');
+    for (const folder of ['/run', '/run/lock']) tmpfs(folder, 'exec', 'mode=755');
     for (const folder of ['/tmp', '/var/log/journal']) tmpfs(folder, 'exec');
   }
   if (config.readonlyRootfs && config.readonlyTmpfs) {

@@ -27,17 +27,18 @@ import { unmountOverlay } from '../../storage/overlay.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
 import { containerEvent, resourceEvents, tell } from '../events.ts';
+import { isSplit } from './cgroup-path.ts';
 import { cleanUpLocked } from './cleanup.ts';
 import { makeIdentityFiles } from './identity-files.ts';
 import { logLimit } from './log-driver.ts';
 import { StartNamespaces, sharedMemory } from './namespaces.ts';
 import { ContainerNetwork } from './network.ts';
-import { Notification } from './notify.ts';
 import { readyVolume } from './populate-volume.ts';
 import { mountContainerRoot } from './root-mount.ts';
 import { clearLocked } from './run-state.ts';
 import { containerRuntime } from './runtime.ts';
 import { addCompiledFilter } from './seccomp-cache.ts';
+import { ServiceManager } from './service-manager.ts';
 import { needsPreparation } from './side-mounts.ts';
 import { containerSpec } from './spec.ts';
 import { createdPid, spawnConmon, writePidFiles } from './start-conmon.ts';
@@ -81,10 +82,12 @@ export async function startLocked(
   }
   if (needsCleanup(container.state)) await cleanUpLocked(engine, container);
   const { config } = container;
+  // Before those that it requires, for which it is not.
+  const manager = ServiceManager.take(config);
   for (const required of config.requires ?? []) await startRequired(engine, config, required);
   try {
-    if (hasLivingProcess(container.state)) return await releaseMade(engine, container, hooks);
-    return await start(engine, config, container.state, hooks);
+    if (hasLivingProcess(container.state)) return await releaseMade(engine, container, manager, hooks);
+    return await start(engine, config, container.state, manager, hooks);
   } catch (error) {
     const failed = error instanceof ProaError ? error : addContext(error, 'start container');
     const exitCode = failed.exitCode === 125 ? 128 : failed.exitCode;
@@ -120,6 +123,7 @@ async function start(
   engine: Engine,
   config: ContainerConfig,
   before: ContainerState,
+  manager: ServiceManager,
   hooks: StartHooks,
 ): Promise<ContainerState> {
   const { store } = engine;
@@ -138,7 +142,6 @@ async function start(
   mkdirSync(bundle, { recursive: true, mode: 0o700 });
 
   using joined = await StartNamespaces.open(engine, config);
-  const notification = Notification.take(config);
   if (logLimit(config) !== undefined) {
     const { limitLog } = await import('./log-rotation.ts');
     limitLog(engine, config);
@@ -146,9 +149,11 @@ async function start(
   // It waits for its release; loading it goes on beside what follows here.
   // What was written to disk by one runtime is not for another.
   const runtime = containerRuntime(engine, config, hooks.restore && before);
+  const split = isSplit(engine, config) ? await import('./split-cgroup.ts') : undefined;
+  split?.enterSupervisor(engine, config.name);
   using conmon = spawnConmon(engine, config, runtime, {
-    preserveFds: hooks.preserveFds,
-    notifySocket: notification.relayed,
+    preserveFds: Math.max(hooks.preserveFds ?? 0, manager.sockets),
+    notifySocket: manager.relayed,
     restore: hooks.restore,
   });
   using owners = config.idMaps && (await openOwners(engine, config, joined));
@@ -188,12 +193,13 @@ async function start(
     etc,
     shm: sharedMemory(store, config),
     runtime: runtime.kind,
+    payloadPath: split?.payloadPath(engine, id),
   });
   if (config.cdiDevices !== undefined) {
     const { injectDevices } = await import('./cdi.ts');
     injectDevices(spec, config.cdiDevices, engine.identity.rootless || config.idMaps !== undefined);
   }
-  notification.addTo(spec, bundle);
+  manager.addTo(spec, bundle);
   if (runtime.kind === 'crun') await addCompiledFilter(store, spec);
   writeFile(`${bundle}/config.json`, serializeSpec(spec), { mode: 0o600 });
   conmon.release();
@@ -217,7 +223,7 @@ async function start(
   if (hooks.initOnly) writeState(store, id, made);
   const state = hooks.initOnly ? made : await release(engine, config, made, hooks);
   undo.move();
-  notification.started(monitor?.pid);
+  if (!hooks.initOnly) manager.started(monitor?.pid);
   tell(
     store,
     ...resourceEvents(config, network.status, true),
@@ -259,12 +265,14 @@ async function release(
 async function releaseMade(
   engine: Engine,
   { config, state }: Container,
+  manager: ServiceManager,
   hooks: StartHooks,
 ): Promise<ContainerState> {
   await using undo = new AsyncDisposableStack();
   undo.defer(() => clearLocked(engine, config.id));
   const running = await release(engine, config, state, hooks);
   undo.move();
+  manager.started(running.conmon?.pid);
   tell(engine.store, startEvent(config, hooks));
   return running;
 }

@@ -1,6 +1,7 @@
 /** What a container's health check is: the image's HEALTHCHECK, the options over it, the defaults under it. */
+import { ProaError } from '../../core/error.ts';
 import type { ContainerDefaults, Healthcheck } from '../../oci/model/image-config.ts';
-import type { ContainerConfig, StartupCheck } from '../../storage/containers.ts';
+import type { ContainerConfig, ContainerOptions, StartupCheck } from '../../storage/containers.ts';
 
 /** One kind of check, ready to be run. Times are in milliseconds. */
 export interface CheckSettings {
@@ -38,12 +39,25 @@ export function mergeHealthcheck(
   return { ...image, ...Object.fromEntries(given) };
 }
 
-/** What a container's record gets of a request and its image. */
+/** What a container's record gets of a request and its image. @throws ProaError NO_HEALTHCHECK */
 export function healthConfig(
-  { healthcheck: own, health }: Pick<ContainerConfig, 'healthcheck' | 'health'>,
+  {
+    healthcheck: own,
+    health,
+    options: { sdNotify } = {},
+  }: Pick<ContainerConfig, 'healthcheck' | 'health'> & { options?: ContainerOptions },
   { Healthcheck: image, Shell: shell }: ContainerDefaults,
 ): Pick<ContainerConfig, 'healthcheck' | 'health'> {
   const healthcheck = mergeHealthcheck(image, own);
+  if (sdNotify === 'healthy' && commandOf(healthcheck?.Test) === undefined) {
+    throw new ProaError(
+      'NO_HEALTHCHECK',
+      'use --sdnotify=healthy: the container has no health check to wait for',
+      {
+        hint: 'Give it one: --health-cmd COMMAND',
+      },
+    );
+  }
   if (healthcheck === undefined) return {};
   const options = { ...health, ...(shell && { shell: [...shell] }) };
   return { healthcheck, ...(Object.keys(options).length > 0 && { health: options }) };

@@ -59,8 +59,9 @@ export const processOptions = {
   sdnotify: {
     type: 'string',
     metavar: 'WHO',
-    choices: ['container', 'conmon', 'ignore'],
-    summary: 'Who tells systemd that the service is up: container, conmon or ignore',
+    choices: ['container', 'conmon', 'healthy', 'ignore'],
+    summary:
+      'When systemd hears that the service is up: from the container, from conmon, when healthy, or never (ignore)',
   },
   'seccomp-policy': {
     type: 'string',
