@@ -9,10 +9,12 @@
 import { readFileSync } from 'node:fs';
 import { removeFile, writeFile } from '../core/atomic-file.ts';
 import { hasCode, ProaError } from '../core/error.ts';
+import { giveOwnScope, isInService } from '../core/own-scope.ts';
 import { findProgram } from '../core/programs.ts';
 import { renameAt2 } from '../core/sys/file.ts';
 import { inNetworkNamespace, tryKill } from '../core/sys/process.ts';
 import { UdpSocket } from '../core/sys/udp.ts';
+import { readIdentity } from '../rootless/identity.ts';
 import { answersIn, dnsQuestion } from './dns-query.ts';
 import { ensureFolder, lockFolder, readFolder } from './folder.ts';
 import { knownIp } from './ip.ts';
@@ -171,9 +173,18 @@ function startServer(folder: string): void {
     ['setsid', program, '--config', folder, '-p', String(PORT), 'run'],
     { stdin: 'ignore', stdout: 'ignore', stderr: 'pipe', cwd: '/' },
   );
-  if (exitCode === 0) return;
+  if (exitCode === 0) {
+    if (isInService()) giveServerScope(folder);
+    return;
+  }
   const words = stderr.toString().trim().split('\n').at(-1);
   throw new ProaError('DNS_FAILED', `start aardvark-dns: ${words || `exit status ${exitCode}`}`);
+}
+
+/** It serves the containers of all services. */
+function giveServerScope(folder: string): void {
+  const pid = Number.parseInt(readFileSync(`${folder}/${PID_FILE}`, 'latin1'), 10);
+  giveOwnScope({ pid, name: 'dns', rootless: readIdentity().rootless });
 }
 
 /** The pid of our server, if it lives: by its command line, as a pid may be anyone's by now. */

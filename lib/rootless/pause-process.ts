@@ -1,7 +1,7 @@
 /** Starts the process that holds a user's namespaces open, and gives it the user's ids. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
-import { messageOf, ProaError } from '../core/error.ts';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { hasCode, messageOf, ProaError } from '../core/error.ts';
 import { type ProcessHandle, processHandle } from '../core/process-handle.ts';
 import { findProgram, packageOf, tryFindProgram } from '../core/programs.ts';
 import { buildIdMap, type IdMap } from './id-map.ts';
@@ -29,6 +29,34 @@ export async function startPauseProcess(): Promise<ProcessHandle> {
     throw new ProaError('USERNS_FAILED', 'create user namespace: its first process ended');
   } catch (error) {
     child.kill('SIGKILL');
+    throw error;
+  }
+}
+
+/**
+ * A process in the namespaces of a pause process that was killed: its containers still run in there, and a new namespace
+ * would not have their mounts. Their conmons serve as well, as long as one of them lives.
+ */
+export function findOrphan({ runRoot }: { runRoot: string }): ProcessHandle | undefined {
+  const ours = readlinkSync('/proc/self/ns/user');
+  for (const id of listFolder(`${runRoot}/containers`)) {
+    try {
+      const pid = Number(readFileSync(`${runRoot}/containers/${id}/conmon.pid`, 'latin1'));
+      const handle = processHandle(pid);
+      const isConmon = readFileSync(`/proc/${pid}/comm`, 'latin1') === 'conmon\n';
+      if (isConmon && readlinkSync(`/proc/${pid}/ns/user`) !== ours && handle !== undefined) return handle;
+    } catch {
+      // It has no conmon, or that is gone, or not ours: the next one.
+    }
+  }
+  return undefined;
+}
+
+function listFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return [];
     throw error;
   }
 }

@@ -80,20 +80,25 @@ async function createPauseProcess(paths: UserNamespacePaths): Promise<ProcessHan
     throw addContext(error, 'create user namespace');
   }
   // Only the first command after a boot comes here, so what creating takes is loaded only then.
-  const [{ lock }, { startPauseProcess }, { writeFileAtomic }] = await Promise.all([
-    import('../core/lock.ts'),
-    import('./pause-process.ts'),
-    import('../core/atomic-file.ts'),
-  ]);
+  const [{ lock }, { startPauseProcess, findOrphan }, { writeFileAtomic }, { giveOwnScope }] =
+    await Promise.all([
+      import('../core/lock.ts'),
+      import('./pause-process.ts'),
+      import('../core/atomic-file.ts'),
+      import('../core/own-scope.ts'),
+    ]);
   // Commands that start together wait here for the first of them and then use its namespace.
   using _held = await lock(paths.runRoot);
   const other = findPauseProcess(paths);
   if (other !== undefined) return other;
-  const pause = await startPauseProcess();
+  const orphan = findOrphan(paths);
+  const pause = orphan ?? (await startPauseProcess());
+  // Whatever began it, it is there for all that the user does until the next boot.
+  if (orphan === undefined) giveOwnScope({ pid: pause.pid, name: 'pause', rootless: true });
   try {
     writeFileAtomic(pauseFile(paths.runRoot), `${pause.pid} ${pause.startTime}`, { mode: 0o600 });
   } catch (error) {
-    signalProcess(pause, 9);
+    if (orphan === undefined) signalProcess(pause, 9);
     throw error;
   }
   return pause;

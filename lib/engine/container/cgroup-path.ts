@@ -16,7 +16,8 @@ export function isSplit(engine: Engine, { cgroupMode }: Pick<Config, 'cgroupMode
 /** Of a container that runs: `/machine.slice/proa-ID.scope`, in the tree that systemd counts in where there are several. */
 export function presentCgroupPath(pid: number, id: string): string | undefined {
   const text = readFileSync(`/proc/${pid}/cgroup`, 'utf8');
-  const [, path] = /^(?:0:|\d+:name=systemd):(\/.*)$/m.exec(text) ?? [];
+  const paths = Array.from(text.matchAll(/^(?:0:|\d+:name=systemd):(\/.*)$/gm), ([, path]) => path!);
+  const path = paths.find((each) => each.includes(id));
   const end = path?.indexOf('/', path.lastIndexOf(id)) ?? -1;
   return end < 0 ? path : path!.slice(0, end);
 }

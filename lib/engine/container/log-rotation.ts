@@ -11,6 +11,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, fstatSync, lstatSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { hasCode } from '../../core/error.ts';
+import { giveOwnScope, isInService } from '../../core/own-scope.ts';
 import { isAlive } from '../../core/process-handle.ts';
 import { AT_FDCWD, close, O, tryLinkAt, tryOpenAt, tryWriteAll } from '../../core/sys/file.ts';
 import { LOCK_EX, LOCK_NB, tryFlock } from '../../core/sys/flock.ts';
@@ -62,7 +63,7 @@ export function limitLog(engine: Engine, config: ContainerConfig): void {
 }
 
 /** Starts the shell that watches the sizes, unless it runs. */
-function watchLogs({ store, self }: Engine): void {
+function watchLogs({ store, self, identity }: Engine): void {
   const lock = `${store.runRoot}/log-watch.lock`;
   const fd = tryOpenAt(AT_FDCWD, lock, O.RDWR | O.CREAT, 0o600);
   if (fd < 0) return;
@@ -71,7 +72,14 @@ function watchLogs({ store, self }: Engine): void {
     const command = [...self, 'container', 'rotate'];
     const args = ['-c', WATCH, 'proa-log-watch', store.runRoot, lock, ...command];
     // The shell inherits the open file and with it the lock.
-    spawn('/bin/sh', args, { detached: true, cwd: '/', stdio: ['ignore', 'ignore', 'ignore', fd] }).unref();
+    const child = spawn('/bin/sh', args, {
+      detached: true,
+      cwd: '/',
+      stdio: ['ignore', 'ignore', 'ignore', fd],
+    });
+    child.unref();
+    if (isInService() && child.pid !== undefined)
+      giveOwnScope({ pid: child.pid, name: 'log-watch', rootless: identity.rootless });
   } finally {
     close(fd);
   }

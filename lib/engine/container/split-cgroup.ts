@@ -19,17 +19,21 @@ export function payloadPath(engine: Engine, id: string): string {
 export function enterSupervisor(engine: Engine, name: string): void {
   const { mode } = engine.cgroups;
   const own = unitCgroup(mode);
-  const folder = `${treeOf(mode)}${own}/${SUPERVISOR}`;
+  const user = engine.identity.rootless ? '--user ' : '';
+  const hint = `Start it as a service with Delegate=yes, or: systemd-run ${user}--scope -p Delegate=yes proa start ${name}`;
+  if (own === '') {
+    const what = `start container ${name}: use --cgroups=split: we are in the root cgroup, which is no service’s`;
+    throw new ProaError('CGROUP_NOT_DELEGATED', what, { hint });
+  }
   try {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(`${folder}/cgroup.procs`, String(process.pid));
+    for (const tree of treesOf(mode)) {
+      const folder = `${tree}${own}/${SUPERVISOR}`;
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(`${folder}/cgroup.procs`, String(process.pid));
+    }
   } catch (cause) {
-    const what = `start container ${name}: split cgroup ${own || '/'}: ${messageOf(cause)}`;
-    const user = engine.identity.rootless ? '--user ' : '';
-    throw new ProaError('CGROUP_NOT_DELEGATED', what, {
-      cause,
-      hint: `Start it as a service with Delegate=yes, or: systemd-run ${user}--scope -p Delegate=yes proa start ${name}`,
-    });
+    const what = `start container ${name}: use --cgroups=split in ${own}: ${messageOf(cause)}`;
+    throw new ProaError('CGROUP_NOT_DELEGATED', what, { cause, hint });
   }
 }
 
@@ -41,7 +45,8 @@ function unitCgroup(mode: CgroupMode): string {
   return own === '' ? '' : `/${own}`;
 }
 
-/** systemd's own: on v1 that of its name, where there is one. */
-function treeOf(mode: CgroupMode): string {
-  return mode === 'v2' ? CGROUP_ROOT : `${CGROUP_ROOT}/systemd`;
+/** Those in which systemd keeps its services: beside v1 trees the one of its name, and the v2 tree. */
+function treesOf(mode: CgroupMode): string[] {
+  if (mode === 'v2') return [CGROUP_ROOT];
+  return [`${CGROUP_ROOT}/systemd`, ...(mode === 'hybrid' ? [`${CGROUP_ROOT}/unified`] : [])];
 }

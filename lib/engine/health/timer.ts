@@ -136,6 +136,9 @@ async function startUnit(
       `--on-unit-inactive=${interval}ms`,
       '--timer-property=AccuracySec=100ms',
       '--property=SuccessExitStatus=3',
+      // Checks may come every second, and neither that nor what each prints is news.
+      '--property=StartLimitIntervalSec=0',
+      '--property=LogLevelMax=notice',
       ...environment.map((name) => `--setenv=${name}=${process.env[name]}`),
       ...checkCommand(engine, id, run, unit),
     ],

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { readRecord, removeFile, writeRecord } from '../../core/atomic-file.ts';
 import { ProaError } from '../../core/error.ts';
 import { type Lock, lock, tryLock } from '../../core/lock.ts';
+import { giveOwnScope, isInService } from '../../core/own-scope.ts';
 import { isAlive, type ProcessHandle, signalProcess } from '../../core/process-handle.ts';
 import { findProgram } from '../../core/programs.ts';
 import { selfCommand } from '../../core/self.ts';
@@ -179,6 +180,7 @@ async function bringUp(store: Store): Promise<void> {
   createNamespace(path);
   try {
     const { helper } = await startPasta({ netnsPath: path, ports: [], extra: UPLINK });
+    if (isInService()) giveOwnScope({ pid: helper.pid, name: 'network', rootless: true });
     const record: Uplink = { version: 1, helper: { pid: helper.pid, startTime: helper.startTime } };
     writeRecord(uplinkFile(store), record);
   } catch (error) {
