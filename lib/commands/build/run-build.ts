@@ -4,7 +4,7 @@ import type { Dockerfile } from '../../build/dockerfile/ast.ts';
 import { parseDockerfile } from '../../build/dockerfile/parse.ts';
 import type { BuildFacts } from '../../engine/build/attest.ts';
 import { buildImage } from '../../engine/build/build.ts';
-import { openContext } from '../../engine/build/context.ts';
+import { type OpenedContext, openContext } from '../../engine/build/context.ts';
 import { type Attesting, type ExportResult, exportBuild } from '../../engine/build/export.ts';
 import type { BuildRequest, BuildResult } from '../../engine/build/request.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -40,8 +40,9 @@ export async function runBuild(
 ): Promise<FinishedBuild | number> {
   const started = new Date();
   const plan = await readPlan(options);
+  const run = { engine, options, plan, progress, signal };
   await using resources = new AsyncDisposableStack();
-  const request = await openSources(engine, options, plan, contextText, progress, signal, resources);
+  const request = await openSources(run, contextText, resources);
   state.dockerfile = request.dockerfile;
   if (plan.call !== undefined) {
     progress.close(false);
@@ -53,42 +54,34 @@ export async function runBuild(
     state.warnings.push(...buildWarnings(engine, request));
   }
   await using result = await buildImage(engine, request, progress, signal);
-  const contextUrl =
-    contextText !== undefined && /^(https?|git|ssh):\/\/|^git@/.test(contextText) ? contextText : undefined;
-  const facts = { request, started, finished: new Date(), ...(contextUrl && { contextUrl }) };
-  const exported = await placeResult(engine, options, plan, result, progress, signal, facts);
+  const contextUrl = contextText !== undefined && isRemote(contextText) ? { contextUrl: contextText } : {};
+  const facts = { request, started, finished: new Date(), ...contextUrl };
+  const placed = await placeResult(run, result, facts);
   state.warnings.push(...progress.warnings);
-  return exported;
+  return placed;
+}
+
+/** What all parts of one build need. */
+interface BuildRun {
+  readonly engine: Engine;
+  readonly options: BuildOptions;
+  readonly plan: BuildPlan;
+  readonly progress: BuildProgress;
+  readonly signal: AbortSignal;
+}
+
+function isRemote(context: string): boolean {
+  return /^(https?|git|ssh):\/\/|^git@/.test(context);
 }
 
 /** Opens all that the build reads. What is temporary of it goes with `resources`. */
 async function openSources(
-  engine: Engine,
-  options: BuildOptions,
-  plan: BuildPlan,
+  run: BuildRun,
   contextText: string | undefined,
-  progress: BuildProgress,
-  signal: AbortSignal,
   resources: AsyncDisposableStack,
 ): Promise<BuildRequest> {
-  const { file: files, ignorefile: ignoreFile } = options;
-  // As podman: a Dockerfile alone is built in its own folder.
-  const place = contextText ?? dirname(absolute(files[0]!));
-  const definition = `[internal] load build definition from ${files.join(', ') || 'Dockerfile'}`;
-  const opened = await progress.step(definition, async (step) => {
-    const context = resources.use(
-      await openContext(engine, place, STDIN, {
-        files,
-        defaultFiles: ['Dockerfile', 'Containerfile'],
-        ...(ignoreFile !== undefined && { ignoreFile }),
-        signal,
-      }),
-    );
-    const size = Buffer.byteLength(context.dockerfile.text);
-    progress.progress(step, size, undefined, 'transferring dockerfile:');
-    return context;
-  });
-  const { context, dockerfile: written } = opened;
+  const { engine, options, plan, progress } = run;
+  const { context, dockerfile: written } = await openDefinition(run, contextText, resources);
   const text = written.name.endsWith('.in') ? await preprocess(written, context.path, options) : written.text;
   const { from, env, target } = options;
   const dockerfile = amendDockerfile(parseDockerfile(text, written.name), { from, env, target });
@@ -102,6 +95,29 @@ async function openSources(
   return { ...request, platforms };
 }
 
+async function openDefinition(
+  { engine, options, progress, signal }: BuildRun,
+  contextText: string | undefined,
+  resources: AsyncDisposableStack,
+): Promise<OpenedContext> {
+  const { file: files, ignorefile: ignoreFile } = options;
+  // As podman: a Dockerfile alone is built in its own folder.
+  const place = contextText ?? dirname(absolute(files[0]!));
+  const words = {
+    files,
+    defaultFiles: ['Dockerfile', 'Containerfile'],
+    ...(ignoreFile !== undefined && { ignoreFile }),
+    signal,
+  };
+  const name = files.join(', ') || 'Dockerfile';
+  return await progress.step(`[internal] load build definition from ${name}`, async (step) => {
+    const opened = resources.use(await openContext(engine, place, STDIN, words));
+    const size = Buffer.byteLength(opened.dockerfile.text);
+    progress.progress(step, size, undefined, 'transferring dockerfile:');
+    return opened;
+  });
+}
+
 async function preprocess(
   written: { text: string; name: string },
   folder: string,
@@ -111,25 +127,18 @@ async function preprocess(
   return await preprocessDockerfile(written, folder, options['cpp-flag']);
 }
 
+/** Brings the images where they belong, and says what there is to say of them. */
 async function placeResult(
-  engine: Engine,
-  options: BuildOptions,
-  { attestations, outputs, annotations }: BuildPlan,
+  run: BuildRun,
   { images }: BuildResult,
-  progress: BuildProgress,
-  signal: AbortSignal,
   facts: BuildFacts,
 ): Promise<FinishedBuild> {
+  const { engine, options, plan, progress, signal } = run;
   const { manifest: manifestList, 'sbom-output': sbomFile, 'metadata-file': metadataFile } = options;
   const kind = facts.request.format;
+  const { annotations, outputs } = plan;
   const exportOptions = { kind, annotations, signal, ...(manifestList !== undefined && { manifestList }) };
-  let attesting: Attesting | undefined;
-  if (attestations.sbom || attestations.provenance !== undefined) {
-    const { attestingOf } = await import('../../engine/build/attest.ts');
-    attesting = attestingOf(engine, attestations, facts);
-    if (outputs.every((output) => output.kind === 'image' && !output.push))
-      progress.warned('no attestation is kept: they go to what is pushed, or written with --output');
-  }
+  const attesting = await openAttesting(run, facts);
   const exported = await exportBuild(engine, images, outputs, exportOptions, progress, attesting);
   if (sbomFile !== undefined) {
     const { sbom } = await import('../../engine/build/attest.ts');
@@ -141,4 +150,15 @@ async function placeResult(
   const { metadataProvenance } = await import('./metadata-file.ts');
   const provenance = await metadataProvenance(images[0]!, facts);
   return { ...exported, ...(provenance && { provenance }) };
+}
+
+async function openAttesting(
+  { engine, plan: { attestations, outputs }, progress }: BuildRun,
+  facts: BuildFacts,
+): Promise<Attesting | undefined> {
+  if (!attestations.sbom && attestations.provenance === undefined) return undefined;
+  if (outputs.every((output) => output.kind === 'image' && !output.push))
+    progress.warned('no attestation is kept: they go to what is pushed, or written with --output');
+  const { attestingOf } = await import('../../engine/build/attest.ts');
+  return attestingOf(engine, attestations, facts);
 }

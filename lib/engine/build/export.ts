@@ -146,10 +146,11 @@ async function exportImage(
   const names = output.names.map(formatReference);
   if (!output.push) return { id: record.id, manifest, ...single, names };
   const { pushBuild } = await import('./output-push.ts');
+  const push = { images, stored, output, options, attestor: attesting?.attestor };
   let sent: ExportResult['manifest'] = manifest;
   for (const name of output.names) {
     sent = await progress.step(`pushing ${familiarName(name)}`, (step: BuildStep) =>
-      pushBuild(engine, images, stored, name, output, options, attesting?.attestor, (part, done, total) =>
+      pushBuild(engine, push, name, (part, done, total) =>
         progress.progress(step, done, total, `pushing ${digestHex(part as Digest).slice(0, 12)}`),
       ),
     );
