@@ -51,7 +51,10 @@ function upToOwn(path: string, id: string): string | undefined {
   const at = path.lastIndexOf(id);
   if (at < 0) return undefined;
   const end = path.indexOf('/', at);
-  return end < 0 ? path : path.slice(0, end);
+  if (end < 0) return path;
+  const own = path.slice(0, end);
+  // In a scope of systemd's, which is not crun's to limit, crun makes a group that is.
+  return own.endsWith('.scope') && /^\/container(\/|$)/.test(path.slice(end)) ? `${own}/container` : own;
 }
 
 /** Some six small files of the kernel's. A group that is gone has nothing. */

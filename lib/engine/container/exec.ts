@@ -72,6 +72,7 @@ export class ExecSession implements AsyncDisposable {
     using _ = span('prepare exec');
     const container = runningContainer(engine, id);
     const { config, state } = container;
+    if (engine.identity.rootless) await (await import('./user-scope.ts')).enterUserScope(engine);
     const bundle = bundlePath(engine.store, id);
     // Short: the attach socket's path has to fit into an address.
     const folder = `${bundle}/x${crypto.randomUUID().slice(0, 8)}`;

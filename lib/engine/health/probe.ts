@@ -40,6 +40,7 @@ export async function probe(
     mode: 0o600,
   });
   const runtime = containerRuntime(engine, config, state);
+  if (engine.identity.rootless) await (await import('../container/user-scope.ts')).enterUserScope(engine);
   const start = new Date();
   tell(`exec_create: ${commandText(args)}`);
   const child = Bun.spawn(

@@ -1,0 +1,52 @@
+/**
+ * A user's command that moves a process into a container's cgroup has to be in a cgroup of the user's itself: the kernel
+ * asks for rights over the group that both are in (cgroup-v2.rst, "Delegation Containment"), and that of a login session
+ * belongs to root. So such a command moves out of its session first, into a scope of the user's systemd, as podman does.
+ */
+import { readFileSync } from 'node:fs';
+import { ProaError } from '../../core/error.ts';
+import { tryFindProgram } from '../../core/programs.ts';
+import { span } from '../../core/trace.ts';
+import type { Engine } from '../engine.ts';
+
+const MANAGER = ['org.freedesktop.systemd1', '/org/freedesktop/systemd1', 'org.freedesktop.systemd1.Manager'];
+
+/** How long systemd may take to move us (milliseconds). */
+const PATIENCE = 5000;
+
+/**
+ * Moves this process, and so what it starts from then on, where that is needed. A process in a terminal of a desktop is in
+ * the user's part of the tree already.
+ * @throws ProaError SCOPE_FAILED
+ */
+export async function enterUserScope({ identity, cgroups }: Engine): Promise<void> {
+  if (!identity.rootless || cgroups.manager !== 'systemd') return;
+  if (isInUsersPart(identity.uid)) return;
+  using _ = span('enter user scope');
+  const program = tryFindProgram('busctl');
+  if (program === undefined) throw failed('busctl (package systemd) is missing');
+  const child = Bun.spawn(
+    [
+      ...[program, '--user', '--quiet', 'call', ...MANAGER, 'StartTransientUnit', 'ssa(sv)a(sa(sv))'],
+      ...[`proa-exec-${process.pid}-${crypto.randomUUID().slice(0, 8)}.scope`, 'fail'],
+      ...['2', 'PIDs', 'au', '1', String(process.pid), 'Description', 's', 'proa exec', '0'],
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'], env: process.env },
+  );
+  const [words, code] = await Promise.all([new Response(child.stderr).text(), child.exited]);
+  if (code !== 0) throw failed(words.trim() || `exit code ${code}`);
+  // The answer says that it will be done.
+  for (const end = performance.now() + PATIENCE; !isInUsersPart(identity.uid); await Bun.sleep(1)) {
+    if (performance.now() > end) throw failed(`not moved within ${PATIENCE / 1000} seconds`);
+  }
+}
+
+function isInUsersPart(uid: number): boolean {
+  return readFileSync('/proc/self/cgroup', 'utf8').includes(`/user@${uid}.service/`);
+}
+
+function failed(why: string): ProaError {
+  return new ProaError('SCOPE_FAILED', `leave the login session's cgroup: ask systemd --user: ${why}`, {
+    hint: 'Try: systemd-run --user --scope proa …, or systemctl --user status',
+  });
+}
