@@ -104,6 +104,13 @@ test('a container inside of a container: the inner group, not the outer one', ()
   expect(usageOf(`0::/proa-${outer}/proa-${ID}/sub/group\n`)).toEqual(V2_USAGE);
 });
 
+test('in a scope of systemd, the group that crun makes in it has the limits', () => {
+  const scope = `user.slice/proa-${ID}.scope`;
+  write({ 'cgroup.controllers': '', ...v2Group(`${scope}/container`), [`${scope}/memory.max`]: 'max\n' });
+  expect(usageOf(`0::/${scope}/container\n`)).toEqual(V2_USAGE);
+  expect(usageOf(`0::/${scope}/container/init.scope\n`)).toEqual(V2_USAGE);
+});
+
 test('a process in the group of whoever started it has none of its own', () => {
   expect(cgroupFolders('4:memory:/user.slice\n0::/user.slice/session-1.scope\n', ID, root)).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 /** The working copy: its npm packages, its Bun and its built binary, each made only when it is out of date. */
-import { readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { step } from './child.mjs';
@@ -13,6 +13,8 @@ const SOURCES = ['bin', 'lib', 'package.json', 'package-lock.json', 'scripts/bui
 
 /** `npm ci` when node_modules is not there or older than the lock file. */
 export async function installNpmPackages() {
+  // A link is to another working copy's packages, which npm would empty first.
+  if (lstatSync(join(ROOT, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) return;
   // npm writes this file last.
   const installed = modified(join(ROOT, 'node_modules/.package-lock.json'));
   if (installed >= modified(join(ROOT, 'package-lock.json'))) return;
