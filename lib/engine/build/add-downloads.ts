@@ -8,6 +8,7 @@ import { readRecord, writeFileAtomic } from '../../core/atomic-file.ts';
 import { hasCode } from '../../core/error.ts';
 import { AT_FDCWD, close, O, open, renameAt2, tryUnlinkAt, writeAll } from '../../core/sys/file.ts';
 import type { Store } from '../../storage/store.ts';
+import { shownUrl } from '../image/web-archive.ts';
 
 interface DownloadRecord {
   readonly version: number;
@@ -93,6 +94,22 @@ export async function keepDownload(
   } finally {
     close(fd);
   }
+}
+
+/** The address of each content, by the 64 hex digits of its digest; without passwords. */
+export function urlsOfDownloads(store: Store): Map<string, string> {
+  const urls = new Map<string, string>();
+  let names: string[] = [];
+  try {
+    names = readdirSync(downloadFolder(store));
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+  }
+  for (const name of names.filter((file) => file.endsWith('.json'))) {
+    const record = readRecord<DownloadRecord>(`${downloadFolder(store)}/${name}`);
+    if (record !== undefined) urls.set(record.digest.slice('sha256:'.length), shownUrl(record.url));
+  }
+  return urls;
 }
 
 function contentPath(store: Store, digest: string): string {

@@ -8,6 +8,7 @@ import type { Engine } from '../engine.ts';
 import { sweepUnreferenced } from '../image/sweep.ts';
 import { removeCacheMount } from './cache-mounts.ts';
 import { buildCacheUsage, type CacheEntry } from './cache-usage.ts';
+import { removeKeptSource } from './kept-sources.ts';
 
 export interface CachePruneRequest {
   /** Which may go; left out: all. */
@@ -51,6 +52,7 @@ function remove(engine: Engine, going: readonly CacheEntry[]): PrunedCache {
   const { store } = engine;
   const gone = going.filter((entry) => {
     if (entry.type === 'exec.cachemount') return removeCacheMount(store, entry.id);
+    if (entry.type === 'source.local') return removeKeptSource(store, entry.id);
     removeCacheRecord(store, entry.id);
     return true;
   });

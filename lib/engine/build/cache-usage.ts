@@ -7,12 +7,16 @@ import { layerSpace } from '../../storage/layers.ts';
 import { listVolumes } from '../../storage/volumes.ts';
 import type { Engine } from '../engine.ts';
 import { type ListedCacheMount, listCacheMounts } from './cache-mounts.ts';
+import { type KeptSource, listKeptSources } from './kept-sources.ts';
 
 /** One thing that the cache keeps. */
 export interface CacheEntry {
   /** 64 hex digits: of a step its key, of a cache mount its name on disk. */
   readonly id: string;
-  /** `regular`: what a step came to. `exec.cachemount`: files of `RUN --mount=type=cache`. As BuildKit names them. */
+  /**
+   * `regular`: what a step came to. `exec.cachemount`: files of `RUN --mount=type=cache`. `source.local`: what is known of a
+   * context's files, and downloads of ADD. As BuildKit names them.
+   */
   readonly type: 'regular' | 'source.local' | 'exec.cachemount';
   readonly description: string;
   /** Bytes on disk. */
@@ -41,6 +45,7 @@ export function buildCacheUsage(engine: Engine): CacheEntry[] {
   const entries = [
     ...steps.map((record) => stepEntry(engine, record, others)),
     ...listCacheMounts(store).map(mountEntry),
+    ...listKeptSources(store).map(sourceEntry),
   ];
   return entries.sort((a, b) => a.lastUsed - b.lastUsed);
 }
@@ -65,4 +70,8 @@ function stepEntry(
 
 function mountEntry({ name, description, size, created, lastUsed, inUse }: ListedCacheMount): CacheEntry {
   return { id: name, type: 'exec.cachemount', description, size, created, lastUsed, shared: false, inUse };
+}
+
+function sourceEntry({ id, description, size, created, lastUsed }: KeptSource): CacheEntry {
+  return { id, type: 'source.local', description, size, created, lastUsed, shared: false, inUse: false };
 }

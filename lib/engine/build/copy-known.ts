@@ -6,11 +6,11 @@
  * attributes. All files of one context are in one file, which is read and written as a whole; if it is lost or of another
  * version, everything is read once more.
  */
-import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, utimesSync } from 'node:fs';
 import { writeFile } from '../../core/atomic-file.ts';
 import { hasCode } from '../../core/error.ts';
 import { copyStamp, isStamp, lastChange, lastInode, STAMP_LENGTH } from '../../core/sys/brief-stat.ts';
-import { renameAt2 } from '../../core/sys/file.ts';
+import { close, O, open, renameAt2, tryRead } from '../../core/sys/file.ts';
 import type { Store } from '../../storage/store.ts';
 
 /** What is known of a file's content. */
@@ -21,7 +21,9 @@ export interface Content {
   readonly hasXattrs: boolean;
 }
 
+/** A line, and behind it one with the context's path, as JSON. */
 const MAGIC = Buffer.from('proa-ctx2\n');
+const NEWLINE = 0x0a;
 /** Words of 32 bits: a stamp, a digest, whether there are attributes. */
 const DIGEST = 8;
 const RECORD = STAMP_LENGTH + DIGEST + 1;
@@ -45,11 +47,11 @@ export class KnownContents {
   private table: Int32Array;
   private changed = false;
 
-  private constructor(private readonly file: string | undefined) {
-    const stored = file === undefined ? undefined : read(file);
-    const usable = stored?.subarray(0, MAGIC.length).equals(MAGIC)
-      ? stored.subarray(MAGIC.length)
-      : undefined;
+  private constructor(
+    private readonly file: string | undefined,
+    private readonly path: string,
+  ) {
+    const usable = file === undefined ? undefined : read(file);
     this.count = usable === undefined ? 0 : Math.floor(usable.length / 4 / RECORD);
     this.words = new Uint32Array(this.count * RECORD);
     this.bytes = Buffer.from(this.words.buffer);
@@ -61,13 +63,13 @@ export class KnownContents {
 
   /** Knows what earlier builds of the folder with this path found. */
   static open(store: Store, path: string): KnownContents {
-    const name = new Bun.CryptoHasher('sha256').update(path).digest('hex').slice(0, 32);
-    return new KnownContents(`${knownFolder(store)}/${name}`);
+    const name = new Bun.CryptoHasher('sha256').update(path).digest('hex');
+    return new KnownContents(`${knownFolder(store)}/${name}`, path);
   }
 
   /** Knows nothing and keeps nothing: for folders that are gone after the build. */
   static none(): KnownContents {
-    return new KnownContents(undefined);
+    return new KnownContents(undefined, '');
   }
 
   /** The content of the file that was last looked at, if it is known. */
@@ -110,7 +112,9 @@ export class KnownContents {
       mkdirSync(knownFolder(store), { recursive: true, mode: 0o700 });
       // Two builds of one context must not write into the same file.
       const fresh = `${this.file}.${process.pid}`;
-      writeFile(fresh, Buffer.concat([MAGIC, kept]), { mode: 0o600 });
+      writeFile(fresh, Buffer.concat([MAGIC, Buffer.from(`${JSON.stringify(this.path)}\n`), kept]), {
+        mode: 0o600,
+      });
       renameAt2(fresh, this.file);
       forgetStale(store);
     } catch (error) {
@@ -171,12 +175,41 @@ function hash(inode: number): number {
   return product ^ (product >>> 15);
 }
 
+/** The records in a file; undefined when there are none that can be used. */
 function read(file: string): Buffer | undefined {
   try {
-    return readFileSync(file);
+    const bytes = readFileSync(file);
+    if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
+    // Read means used, see forgetStale.
+    const now = new Date();
+    utimesSync(file, now, now);
+    const end = bytes.indexOf(NEWLINE, MAGIC.length);
+    return end < 0 ? undefined : bytes.subarray(end + 1);
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
+  }
+}
+
+/** The path of the context that a memory is of; undefined for what is none. */
+export function contextOf(file: string): string | undefined {
+  const start = readStart(file);
+  const end = start.indexOf(NEWLINE, MAGIC.length);
+  if (!start.subarray(0, MAGIC.length).equals(MAGIC) || end < 0) return undefined;
+  try {
+    return JSON.parse(start.toString('utf8', MAGIC.length, end)) as string;
+  } catch {
+    return undefined; // cut off: as good as none
+  }
+}
+
+function readStart(file: string): Buffer {
+  const fd = open(file, O.RDONLY);
+  try {
+    const start = Buffer.alloc(8192);
+    return start.subarray(0, Math.max(0, tryRead(fd, start)));
+  } finally {
+    close(fd);
   }
 }
 

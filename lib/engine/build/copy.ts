@@ -40,15 +40,16 @@ export async function planCopy(
   signal?: AbortSignal,
 ): Promise<CopyPlan> {
   using _ = span('plan copy');
-  const known = tree.lasting ? KnownContents.open(engine.store, tree.path) : KnownContents.none();
+  const isRemote = (word: string): boolean => words.kind === 'ADD' && (isGitUrl(word) || isUrl(word));
+  const asksTree = tree.lasting && !words.sources.every(isRemote);
+  const known = asksTree ? KnownContents.open(engine.store, tree.path) : KnownContents.none();
   const rules = { ignored: new Ignored(tree.ignore), excluded: new Ignored(words.exclude), known };
   const digest = new CopyDigest(tree.keepsOwners);
   const sources: PlannedSource[] = [];
   for (const word of words.sources) {
-    const found =
-      words.kind === 'ADD' && (isGitUrl(word) || isUrl(word))
-        ? [await remoteSource(engine, word, words, signal)]
-        : await treeSources(tree, word, words, rules, signal);
+    const found = isRemote(word)
+      ? [await remoteSource(engine, word, words, signal)]
+      : await treeSources(tree, word, words, rules, signal);
     for (const source of found) digest.add(source);
     sources.push(...found);
   }
