@@ -1,12 +1,22 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are the Dockerfile's
 import { BuildArgs } from '../../../lib/build/dockerfile/args.ts';
-import { parseDockerfile } from '../../../lib/build/dockerfile/parse.ts';
+import type { ArgInstruction } from '../../../lib/build/dockerfile/ast.ts';
+import { parseDockerfile, parseInstruction } from '../../../lib/build/dockerfile/parse.ts';
 import { formatPlatform, hostPlatform } from '../../../lib/oci/model/platform.ts';
 
 function argsOf(text: string, given: Record<string, string> = {}, target = '') {
   const platform = { os: 'linux', architecture: 'arm', variant: 'v7' };
   const dockerfile = parseDockerfile(`${text}\nFROM scratch`, 'Dockerfile');
   return new BuildArgs(dockerfile, new Map(Object.entries(given)), platform, target);
+}
+
+/** What `ARG text` makes known in a stage that has these variables. */
+function declare(args: BuildArgs, text: string, env: Record<string, string> = {}) {
+  const known = new Map<string, string | undefined>();
+  const variables = () => new Map([...known, ...Object.entries(env)] as [string, string][]);
+  const instruction = parseInstruction(`ARG ${text}`) as ArgInstruction;
+  for (const [name, value] of args.declared(instruction, variables, {})) known.set(name, value);
+  return known;
 }
 
 test.each<[string, Record<string, string>, Record<string, string | undefined>]>([
@@ -58,7 +68,19 @@ test.each<[string, string | undefined, Record<string, string>, string | undefine
   ['TARGETOS', 'own', {}, 'own'],
   ['HTTP_PROXY', undefined, { HTTP_PROXY: 'p' }, 'p'],
 ])('ARG %s=%s in a stage, given %j', (name, value, given, expected) => {
-  expect(argsOf('ARG A=global', given).inStage(name, value)).toBe(expected);
+  const text = value === undefined ? name : `${name}=${value}`;
+  expect(declare(argsOf('ARG A=global', given), text).get(name)).toBe(expected);
+});
+
+test('a default sees the arguments before it, and is not read when it is not needed', () => {
+  expect(Object.fromEntries(declare(argsOf(''), 'A=1 B=${A}2 C="${B}$X" D$X=3', { X: 'x' }))).toEqual({
+    A: '1',
+    B: '12',
+    C: '12x',
+    Dx: '3',
+  });
+  expect(declare(argsOf('', { A: '1' }), 'A=${B:?}').get('A')).toBe('1');
+  expect(() => declare(argsOf(''), 'A=${B:?}')).toThrow(/B: is not allowed to be unset/);
 });
 
 test('what no ARG asked for', () => {
@@ -71,11 +93,11 @@ test('what no ARG asked for', () => {
     BUILDKIT_INLINE_CACHE: '1',
     SOURCE_DATE_EPOCH: '0',
   });
-  args.inStage('B', undefined);
+  declare(args, 'B');
   expect(args.unused).toEqual(['C']);
   expect(Object.fromEntries(args.proxies)).toEqual({ http_proxy: 'p', NO_PROXY: 'n' });
 });
 
 test('a variable that must be set', () => {
-  expect(() => argsOf('\nARG A="${B:?is needed}"')).toThrow(/^Dockerfile:2: B: is needed$/);
+  expect(() => argsOf('\nARG A="${B:?is needed}"')).toThrow(/^Dockerfile:2: ARG: B: is needed$/);
 });

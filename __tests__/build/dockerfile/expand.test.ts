@@ -52,9 +52,9 @@ test.each<[string, object]>([
   ['COPY <<"E" /x\n$X \\$X\nE', { heredocs: [{ name: 'E', content: '$X \\$X\n' }] }],
   ['RUN <<E\n$X\nE', { heredocs: [{ name: 'E', content: '$X\n' }], command: { form: 'shell', line: '<<E' } }],
   [
-    'RUN --mount=type=$X,target=/$C,required --mount="type=bind,""source=x,y""" $X',
+    'RUN --mount=type=$X,target=/$C,required --mount="target=$X,""source=x,y""" $X',
     {
-      mounts: ['type=ex,"target=/a,b",required', 'type=bind,source=x,y'],
+      mounts: ['type=ex,"target=/a,b",required', 'target=ex,source=x,y'],
       command: { form: 'shell', line: '$X' },
     },
   ],

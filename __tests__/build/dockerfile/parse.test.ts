@@ -44,7 +44,7 @@ test.each<[string, object]>([
     'RUN --device=vendor.com/a=b,required ["x"]',
     { ...RUN, command: exec('x'), devices: ['vendor.com/a=b,required'] },
   ],
-  ['RUN --mount="type=bind,source=a b" x', { ...RUN, command: shell('x'), mounts: ['type=bind,source=a b'] }],
+  ['RUN --mount="target=/x,source=a b" x', { ...RUN, command: shell('x'), mounts: ['target=/x,source=a b'] }],
   ['RUN -- --x', { ...RUN, command: shell('--x') }],
   ['RUN -x --y', { ...RUN, command: shell('-x --y') }],
   ['CMD a b', { kind: 'CMD', command: shell('a b') }],
@@ -330,6 +330,11 @@ const ERRORS: [text: string, message: string, hint?: string][] = [
   [
     'FROM a\nRUN --mount=from=$X,target=/x x',
     'Dockerfile:2: RUN: --mount=from=$X,target=/x: variables are not replaced in from',
+  ],
+  [
+    'FROM a\nRUN --mount=type=cahce,target=/x x',
+    'Dockerfile:2: RUN: unknown mount type cahce',
+    'did you mean cache?',
   ],
   ['FROM a\nRUN --network=nome x', 'Dockerfile:2: RUN: unknown network mode nome', 'did you mean none?'],
   ['FROM a\nRUN --security=x x', 'Dockerfile:2: RUN: unknown security mode x', 'it takes sandbox, insecure'],

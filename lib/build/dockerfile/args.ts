@@ -1,7 +1,8 @@
 /** Where the values of ARG come from (Dockerfile reference, "ARG": scopes, predefined and platform arguments). */
 import { formatPlatform, hostPlatform, type Platform } from '../../oci/model/platform.ts';
 import type { ArgInstruction, Dockerfile } from './ast.ts';
-import { expandInstruction } from './expand.ts';
+import type { ExpandRules } from './expand.ts';
+import { expandWord } from './expand-word.ts';
 import { within } from './syntax-error.ts';
 
 const NAMES = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PROXY'];
@@ -30,9 +31,9 @@ export class BuildArgs {
     targetStage: string,
   ) {
     const global = new Map<string, string>();
+    this.global = global;
     for (const [name, value] of platformArgs(target, targetStage)) global.set(name, given.get(name) ?? value);
     for (const instruction of dockerfile.globalArgs) this.addGlobal(global, instruction, dockerfile);
-    this.global = global;
   }
 
   /** Proxies that were given, for every RUN. */
@@ -41,12 +42,24 @@ export class BuildArgs {
   }
 
   /**
-   * The value that `ARG name` or `ARG name=value` has in a stage: what was given, else the default there, else what the
-   * name has before the first FROM. undefined: the variable is known, but not set.
+   * The arguments that an ARG makes known in a stage: what was given, else the default there, else what the name has before
+   * the first FROM. undefined: the variable is known, but not set. One after the other, as a default may use the argument
+   * right before it; a default that is not needed may be wrong.
+   * @param variables of the stage, asked anew for each
+   * @throws ProaError DOCKERFILE_SYNTAX, without the place
    */
-  inStage(name: string, value: string | undefined): string | undefined {
-    this.used.add(name);
-    return this.given.get(name) ?? value ?? this.global.get(name);
+  *declared(
+    instruction: ArgInstruction,
+    variables: () => ReadonlyMap<string, string>,
+    rules: ExpandRules,
+  ): Generator<[name: string, value: string | undefined]> {
+    const expand = (text: string): string => expandWord(text, variables(), rules).text;
+    for (const { name: written, value } of instruction.args) {
+      const name = expand(written);
+      this.used.add(name);
+      const ownDefault = (): string | undefined => (value === undefined ? undefined : expand(value));
+      yield [name, this.given.get(name) ?? ownDefault() ?? this.global.get(name)];
+    }
   }
 
   /** Given, and asked for by no ARG so far. */
@@ -56,17 +69,12 @@ export class BuildArgs {
   }
 
   private addGlobal(global: Map<string, string>, instruction: ArgInstruction, dockerfile: Dockerfile): void {
-    const { escape: mark } = dockerfile.directives;
-    for (const arg of instruction.args) {
-      // One after the other, as a default may use the argument right before it.
-      const alone = within(`${dockerfile.name}:${instruction.lines.first}`, () =>
-        expandInstruction({ ...instruction, args: [arg] }, global, { escape: mark }),
-      );
-      const { name, value } = alone.args[0]!;
-      this.used.add(name);
-      const known = this.given.get(name) ?? value;
-      if (known !== undefined) global.set(name, known);
-    }
+    const rules = { escape: dockerfile.directives.escape };
+    within(`${dockerfile.name}:${instruction.lines.first}: ARG`, () => {
+      for (const [name, value] of this.declared(instruction, () => global, rules)) {
+        if (value !== undefined) global.set(name, value);
+      }
+    });
   }
 }
 

@@ -4,7 +4,7 @@ import { readCopy } from './copy-instruction.ts';
 import { type FlagKinds, Flags } from './flags.ts';
 import { readHealthcheck } from './healthcheck.ts';
 import type { LogicalLine } from './lines.ts';
-import { mountOrigin } from './run-mount.ts';
+import { mountOrigin, parseRunMount } from './run-mount.ts';
 import { syntaxError, unknownWord, within } from './syntax-error.ts';
 import { jsonWords, splitBlanks, splitInstruction, splitPairs, splitQuoted } from './words.ts';
 
@@ -138,7 +138,7 @@ function readRun({ rest, flags, heredocs }: Parts): Own<Instruction> {
     throw unknownWord('security mode', security, SECURITIES);
   }
   const mounts = flags.texts('mount');
-  for (const mount of mounts) mountOrigin(mount);
+  for (const mount of mounts) checkMount(mount);
   return {
     kind: 'RUN',
     command: commandLine(rest),
@@ -148,6 +148,12 @@ function readRun({ rest, flags, heredocs }: Parts): Own<Instruction> {
     ...(security !== undefined && { security }),
     devices: flags.texts('device'),
   };
+}
+
+/** What variables or quotes come to is known when the step runs; all else is said at once. */
+function checkMount(text: string): void {
+  if (/[$'\\`]/.test(text)) mountOrigin(text);
+  else parseRunMount(text);
 }
 
 /** The trigger is kept as text: what it means is the business of the image's children. */

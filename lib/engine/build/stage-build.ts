@@ -1,8 +1,9 @@
 /** One stage: its base, then its instructions one after the other. Each that may change files is a step with a key. */
 import { normalize } from 'node:path/posix';
-import type { Instruction, Stage, WordInstruction } from '../../build/dockerfile/ast.ts';
+import type { ArgInstruction, Instruction, Stage, WordInstruction } from '../../build/dockerfile/ast.ts';
 import { expandFrom, expandInstruction } from '../../build/dockerfile/expand.ts';
 import { parseTrigger } from '../../build/dockerfile/parse.ts';
+import { within } from '../../build/dockerfile/syntax-error.ts';
 import { newWorkingDir } from '../../build/image-defaults.ts';
 import { makeFolderInRoot } from '../../core/rooted.ts';
 import type { Digest } from '../../oci/model/digest.ts';
@@ -40,20 +41,17 @@ export class StageBuild {
     const from = expandFrom(stage.from, build.args.global, build.rules);
     const { base, triggers } = await build.baseOf(stage, from);
     this.state = new StageState(base);
-    return triggers.map((text) => ({ ...parseTrigger(text), lines: from.lines }));
+    return within(`ONBUILD of ${from.image}`, () =>
+      triggers.map((text) => ({ ...parseTrigger(text), lines: from.lines })),
+    );
   }
 
   private async apply(written: Instruction): Promise<void> {
     const { state, build, stage } = this;
-    const instruction = expandInstruction(written, state.variables, build.rules);
+    const place = `${build.request.dockerfile.name}:${written.lines.first}: ${written.kind}`;
+    if (written.kind === 'ARG') return within(place, () => this.declare(written));
+    const instruction = within(place, () => expandInstruction(written, state.variables, build.rules));
     switch (instruction.kind) {
-      case 'ARG':
-        for (const { name, value } of instruction.args) {
-          const known = build.args.inStage(name, value);
-          state.args.set(name, known);
-          state.noteMetadata(`ARG ${name}${known === undefined ? '' : `=${known}`}`);
-        }
-        return;
       case 'RUN': {
         const { runWork } = await import('./run-work.ts');
         return await this.layerStep(written, () => runWork(build, stage, state, instruction));
@@ -66,7 +64,15 @@ export class StageBuild {
       case 'WORKDIR':
         return await this.layerStep(written, () => this.workdir(instruction as WordInstruction));
       default:
-        applyMetadata(state, instruction as MetadataInstruction);
+        within(place, () => applyMetadata(state, instruction as MetadataInstruction));
+    }
+  }
+
+  private declare(instruction: ArgInstruction): void {
+    const { state, build } = this;
+    for (const [name, value] of build.args.declared(instruction, () => state.variables, build.rules)) {
+      state.args.set(name, value);
+      state.noteMetadata(`ARG ${name}${value === undefined ? '' : `=${value}`}`);
     }
   }
 

@@ -3,8 +3,8 @@ import { normalize } from 'node:path/posix';
 import { nearest } from '../../../core/nearest.ts';
 import type { IgnoreRules } from '../../ignore.ts';
 import type { BuildArgs } from '../args.ts';
-import type { CopyInstruction, Dockerfile, Instruction, Lines, Stage } from '../ast.ts';
-import { expandInstruction } from '../expand.ts';
+import type { ArgInstruction, CopyInstruction, Dockerfile, Instruction, Lines, Stage } from '../ast.ts';
+import { type ExpandRules, expandInstruction } from '../expand.ts';
 import { within } from '../syntax-error.ts';
 import type { Report } from './lint.ts';
 
@@ -56,15 +56,13 @@ export class StageWalk {
   }
 
   #see(written: Instruction): void {
-    const instruction = this.#expanded(written);
+    if (written.kind === 'ARG') {
+      this.#declare(written);
+      return;
+    }
+    const instruction = this.#checked(written, (rules) => expandInstruction(written, this.#variables, rules));
     const { kind, lines } = instruction;
     switch (kind) {
-      case 'ARG':
-        for (const { name, value } of instruction.args) {
-          this.#checkSecret('ARG', name, lines);
-          this.#args.set(name, this.buildArgs.inStage(name, value));
-        }
-        return;
       case 'ENV':
         for (const { name, value } of instruction.pairs) {
           this.#checkSecret('ENV', name, lines);
@@ -93,23 +91,37 @@ export class StageWalk {
     if (ONCE.includes(kind)) this.#checkOnce(kind, lines);
   }
 
-  #expanded(written: Instruction): Instruction {
+  #declare(instruction: ArgInstruction): void {
+    this.#checked(instruction, (rules) => {
+      for (const [name, value] of this.buildArgs.declared(instruction, () => this.#variables, rules)) {
+        this.#checkSecret('ARG', name, instruction.lines);
+        this.#args.set(name, value);
+      }
+    });
+  }
+
+  /** ENV wins over ARG. */
+  get #variables(): Map<string, string> {
+    const variables = new Map(this.#env);
+    for (const [name, value] of this.#args) {
+      if (value !== undefined && !variables.has(name)) variables.set(name, value);
+    }
+    return variables;
+  }
+
+  #checked<T>(written: Instruction, expand: (rules: ExpandRules) => T): T {
     const unset = new Set<string>();
-    const env = new Map<string, string>();
-    for (const [name, value] of this.#args) if (value !== undefined) env.set(name, value);
-    for (const [name, value] of this.#env) env.set(name, value);
-    const { escape: mark } = this.dockerfile.directives;
-    const instruction = within(`${this.dockerfile.name}:${written.lines.first}`, () =>
-      expandInstruction(written, env, { escape: mark, unset: (name) => unset.add(name) }),
+    const rules = { escape: this.dockerfile.directives.escape, unset: (name: string) => unset.add(name) };
+    const result = within(`${this.dockerfile.name}:${written.lines.first}: ${written.kind}`, () =>
+      expand(rules),
     );
-    if (!this.base.envKnown) return instruction;
-    for (const name of unset) {
+    for (const name of this.base.envKnown ? unset : []) {
       if (this.#args.has(name)) continue;
-      const near = nearest(name, env.keys());
+      const near = nearest(name, this.#variables.keys());
       const meant = near === undefined ? '' : ` (did you mean $${near}?)`;
       this.report('UndefinedVar', `$${name} is not defined${meant}`, written.lines);
     }
-    return instruction;
+    return result;
   }
 
   #checkSecret(kind: string, name: string, lines: Lines): void {
