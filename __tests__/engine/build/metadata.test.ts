@@ -1,9 +1,5 @@
 import { parseDockerfile } from '../../../lib/build/dockerfile/parse.ts';
-import {
-  applyMetadata,
-  type MetadataInstruction,
-  newWorkingDir,
-} from '../../../lib/engine/build/metadata.ts';
+import { applyMetadata, type MetadataInstruction } from '../../../lib/engine/build/metadata.ts';
 import { datedHistory, StageState } from '../../../lib/engine/build/stage-state.ts';
 
 const platform = { os: 'linux', architecture: 'amd64' };

@@ -120,7 +120,8 @@ async function runInForeground(
     env: process.env,
   });
   const end = (): Promise<void> => endNow(runtime, id, child);
-  const abort = (): void => void end();
+  // What fails in it is tried again, and told, at the end of the step.
+  const abort = (): void => void end().catch(() => {});
   signal.addEventListener('abort', abort, { once: true });
   try {
     await Promise.all([

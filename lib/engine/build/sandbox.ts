@@ -180,13 +180,23 @@ export class Sandbox implements AsyncDisposable {
   }
 }
 
-/** Kills whatever is in the container, and the runtime where that did not end with it. */
+/** How long a runtime may take to end behind a container that was killed (milliseconds). */
+const END_PATIENCE = 5_000;
+
+/**
+ * Kills whatever is in the container. The runtime, which stayed with it, then takes down what is its own and ends; it is
+ * killed only when it does not.
+ */
 export async function endNow(runtime: RuntimeProgram, id: string, child: Bun.Subprocess): Promise<void> {
-  try {
-    await runtimeDelete(runtime, id);
-  } catch (error) {
-    // It is not made yet; or the runtime, which stayed with it, has deleted it.
-    if (existsSync(`${runtime.root}/${id}`)) throw error;
+  const ended = child.exited.then(() => true);
+  for (const end = performance.now() + END_PATIENCE; performance.now() < end; ) {
+    try {
+      await runtimeDelete(runtime, id);
+    } catch (error) {
+      // It is not made yet; or the runtime is about to delete it itself.
+      if (existsSync(`${runtime.root}/${id}`) && child.exitCode !== null) throw error;
+    }
+    if (await Promise.race([ended, Bun.sleep(50)])) return;
   }
   child.kill('SIGKILL');
 }
