@@ -150,6 +150,23 @@ describeAs(['root', 'user'], (machine) => {
     expect(atRest()).toEqual(NOTHING);
   });
 
+  // A user's RUNROOT is closed to the users of such a namespace on this test's machine.
+  const asRoot = machine.who === 'root' ? test : test.skip;
+  asRoot('a user namespace: RUN has other ids, and the image the same files', async () => {
+    chmodSync(`${machine.folder}/run`, 0o711);
+    const maps = '0:700000:1001';
+    const told = await built(
+      [
+        'RUN cut -c1-40 /proc/self/uid_map; touch /of-app; chown app /of-app',
+        'RUN stat -c "owner %u" /of-app',
+      ],
+      ...['--userns-uid-map', maps, '--userns-gid-map', maps],
+    );
+    expect(told).toMatch(/ 0 +700000 +1001/);
+    expect(told).toMatch(/owner 1000/);
+    expect(await made('stat -c %u /of-app')).toBe('1000');
+  });
+
   test('broken off: by Ctrl-C all is taken down at once, by SIGKILL with the next build', async () => {
     writeFileSync(`${folder}/Dockerfile`, `FROM ${IMAGE}\nRUN echo ready; sleep 1234\n`);
     for (const signal of ['SIGINT', 'SIGKILL'] as const) {

@@ -414,7 +414,6 @@ describeAs(['root', 'user'], (machine) => {
         [['--cache-to', 'type=gha'], 'gha is a service of one provider'],
         [['--allow', 'everything'], 'must be one of network.host'],
         [['--isolation', 'chroot'], 'use --isolation chroot'],
-        [['--userns', 'auto'], 'use --userns auto: the ids in RUN'],
         [['--hooks-dir', '/x'], 'use --hooks-dir'],
         [['-v', 'name:/x'], 'a build sees no volumes'],
         [['--build-context', 'x'], 'not of the form NAME=CONTEXT'],

@@ -87,6 +87,11 @@ export class PlatformBuild {
   /** All stages that are needed begin at once, and wait for each other where one takes something from another. */
   async run(): Promise<BuiltImage> {
     await Promise.all(this.needed.map((stage) => this.stage(stage)));
+    const { unused } = this.args;
+    if (unused.length > 0)
+      this.observer.warned(
+        `one or more build-args [${unused.join(' ')}] were not consumed: no ARG asks for them`,
+      );
     return await finishImage(this, await this.stage(this.target));
   }
 

@@ -48,6 +48,13 @@ export interface StepLimits {
   readonly dnsOptions: readonly string[];
   /** Podman's `-v`: shown to every RUN. */
   readonly volumes: readonly string[];
+  /** As `run --userns`. On the disk files belong to the ids of the container. */
+  readonly userns?: string;
+  /** `CONTAINER:HOST:SIZE`; or the owner of ranges in /etc/subuid and /etc/subgid. */
+  readonly uidMaps?: readonly string[];
+  readonly gidMaps?: readonly string[];
+  readonly subuidname?: string;
+  readonly subgidname?: string;
   readonly ipc?: string;
   readonly pid?: string;
   readonly uts?: string;

@@ -13,10 +13,11 @@ import type { PreparedMounts } from '../container/prepare-mounts.ts';
 import { containerRuntime } from '../container/runtime.ts';
 import { addCompiledFilter } from '../container/seccomp-cache.ts';
 import { containerSpec } from '../container/spec.ts';
+import type { UserNamespaceOfStart } from '../container/user-namespace.ts';
 import { makeWorkingFolder } from '../container/working-folder.ts';
 import type { Engine } from '../engine.ts';
 import { MountStubs } from './mount-stubs.ts';
-import { endNow, type Sandbox } from './sandbox.ts';
+import { endNow, type MountedStep, type Sandbox } from './sandbox.ts';
 
 export interface RunStreams {
   output(stream: 'stdout' | 'stderr', bytes: Uint8Array): void;
@@ -28,7 +29,6 @@ export interface RunStreams {
 }
 
 /**
- * @param root the mounted root
  * @param mounts besides those that every container has
  * @returns the exit code; 128 and the signal's number for one that a signal ended
  * @throws ProaError COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, RUNTIME_FAILED, USER_NOT_FOUND, …; what the signal says
@@ -37,20 +37,23 @@ export async function runProcess(
   engine: Engine,
   sandbox: Sandbox,
   config: ContainerConfig,
-  root: string,
+  mounted: MountedStep,
   mounts: readonly Mount[],
   streams: RunStreams,
 ): Promise<number> {
   using _ = span('run step');
   const { store } = engine;
   using joined = await StartNamespaces.open(engine, config);
-  makeWorkingFolder(config, root, undefined);
-  const network = await sandbox.connect(config, root);
+  const { root } = mounted;
+  using owners = config.idMaps && (await openOwners(engine, config, joined));
+  if (owners !== undefined) mounted.remount((overlay) => owners.mountLayers(overlay));
+  makeWorkingFolder(config, root, owners);
+  const network = await sandbox.connect(config, root, owners);
   const runtime = containerRuntime(engine, config);
   const spec = containerSpec(engine, config, {
     root,
     mounts: await ownMounts(engine, config, root, runtime.kind),
-    namespaces: { ...joined.choices, network: network.namespace },
+    namespaces: { ...joined.choices, ...owners?.choices, network: network.namespace },
     ownNetwork: network.isOwn,
     etc: network.etc,
     shm: sharedMemory(store, config),
@@ -82,6 +85,16 @@ async function ownMounts(
   return await prepareMounts(engine, config, root, runtime);
 }
 
+/** Of a step with a user namespace of its own. Such are rare: what it takes is loaded only for them. */
+async function openOwners(
+  engine: Engine,
+  config: ContainerConfig,
+  { choices }: StartNamespaces,
+): Promise<UserNamespaceOfStart> {
+  const { UserNamespaceOfStart } = await import('../container/user-namespace.ts');
+  return UserNamespaceOfStart.open(engine, config, choices.user);
+}
+
 /** Later mounts are shown over earlier ones; those of the step come after what every container has. */
 function addMounts(spec: Spec, mounts: readonly Mount[]): void {
   const taken = new Set(mounts.map(({ destination }) => destination));
@@ -107,7 +120,8 @@ async function runInForeground(
     env: process.env,
   });
   const end = (): Promise<void> => endNow(runtime, id, child);
-  const abort = (): void => void end();
+  // What fails in it is tried again, and told, at the end of the step.
+  const abort = (): void => void end().catch(() => {});
   signal.addEventListener('abort', abort, { once: true });
   try {
     await Promise.all([

@@ -3,10 +3,13 @@ import { normalize } from 'node:path/posix';
 import type { RunInstruction, Stage } from '../../build/dockerfile/ast.ts';
 import { parseRunMount, type RunMount } from '../../build/dockerfile/run-mount.ts';
 import { writeFile } from '../../core/atomic-file.ts';
+import { ProaError } from '../../core/error.ts';
+import { formatPlatform, hostPlatform, type Platform } from '../../oci/model/platform.ts';
 import { bindMount } from '../../oci/model/runtime-spec/mount-options.ts';
 import type { Mount } from '../../oci/model/runtime-spec/types.ts';
 import { stepKey } from './cache.ts';
 import type { LayerWork } from './layer-work.ts';
+import { machinePlatforms } from './machine-platforms.ts';
 import type { PlatformBuild } from './platform-build.ts';
 import { runProcess, stepFailed } from './run-process.ts';
 import { type RunScript, runCommand, runEnv, runFacts, runText } from './run-step.ts';
@@ -47,8 +50,9 @@ export function runWork(
       yield stepKey([state.diffIds, ...runFacts(state, instruction, command), facts]);
     },
     async make(mounted, sandbox, step) {
+      requireRunnable(state.base.platform);
       await using shown = await StepMounts.open({ build, stage, step }, sandbox, mounts);
-      const config = stepContainer(
+      const config = await stepContainer(
         engine,
         sandbox.id,
         {
@@ -63,7 +67,7 @@ export function runWork(
         request.limits,
       );
       const script = command.script === undefined ? [] : [showScript(sandbox, command.script)];
-      const code = await runProcess(engine, sandbox, config, mounted.root, [...shown.mounts, ...script], {
+      const code = await runProcess(engine, sandbox, config, mounted, [...shown.mounts, ...script], {
         output: (stream, bytes) => build.observer.output(step, stream, bytes),
         signal: build.signal,
         ...(request.stdin && { stdin: true }),
@@ -73,6 +77,16 @@ export function runWork(
       return true;
     },
   };
+}
+
+/** @throws ProaError PLATFORM_UNSUPPORTED for programs that neither this processor nor an emulator runs */
+function requireRunnable(platform: Platform): void {
+  if (platform.architecture === hostPlatform().architecture) return;
+  if (machinePlatforms().some(({ architecture }) => architecture === platform.architecture)) return;
+  const wanted = formatPlatform(platform);
+  throw new ProaError('PLATFORM_UNSUPPORTED', `RUN for ${wanted}: this machine cannot run its programs`, {
+    hint: 'apt-get install qemu-user-static binfmt-support, or build FROM --platform=$BUILDPLATFORM and COPY',
+  });
 }
 
 /** Relative targets begin at WORKDIR; agents without one get BuildKit's, by number. */

@@ -20,10 +20,11 @@ import {
   sideMountsPath,
 } from '../../storage/containers.ts';
 import { lowerDirs } from '../../storage/layers.ts';
-import { mountOverlay, unmountOverlay } from '../../storage/overlay.ts';
+import { mountOverlay, type OverlayMount, unmountOverlay } from '../../storage/overlay.ts';
 import { UpperLayer } from '../../storage/upper-layer.ts';
 import { ContainerNetwork } from '../container/network.ts';
 import { unmountSideMounts } from '../container/side-mounts.ts';
+import type { UserNamespaceOfStart } from '../container/user-namespace.ts';
 import type { Engine } from '../engine.ts';
 
 /** A root file system that a step writes to. Disposed, it is unmounted, and what was written is gone unless kept. */
@@ -33,6 +34,8 @@ export interface MountedStep extends Disposable {
   readonly layer: UpperLayer;
   /** Folders of the layers below, topmost first. */
   readonly lower: readonly string[];
+  /** Mounts it once more, at the same place, in another way. */
+  remount(by: (overlay: OverlayMount) => void): void;
   /** Unmounts it, so that what was written can become a layer. */
   unmount(): void;
 }
@@ -75,12 +78,13 @@ export class Sandbox implements AsyncDisposable {
     using made = new DisposableStack();
     const layer = made.use(new UpperLayer(store));
     if (this.mounts++ === 0) tryMkdirAt(AT_FDCWD, root, 0o755);
-    mountOverlay({
+    const overlay: OverlayMount = {
       lower: lower.length > 0 ? lower : [this.emptyFolder()],
       upper: { dir: layer.upper, work: layer.work },
       target: root,
       userxattr: store.xattrPrefix === 'user',
-    });
+    };
+    mountOverlay(overlay);
     made.defer(() => unmountOverlay(root));
     const held = made.move();
     let mounted = true;
@@ -88,6 +92,10 @@ export class Sandbox implements AsyncDisposable {
       root,
       layer,
       lower,
+      remount(by) {
+        unmountOverlay(root);
+        by(overlay);
+      },
       unmount() {
         if (mounted) unmountOverlay(root);
         mounted = false;
@@ -122,16 +130,24 @@ export class Sandbox implements AsyncDisposable {
     return path;
   }
 
-  /** The network of a step, which the steps after it share as long as they ask for the same. */
-  async connect(config: ContainerConfig, root: string): Promise<StepNetwork> {
-    const { mode } = config.network;
+  /**
+   * The network of a step, which the steps after it share as long as they ask for the same.
+   * @param owners of a step with a user namespace of its own: then its network is its own, too
+   */
+  async connect(
+    config: ContainerConfig,
+    root: string,
+    owners?: Pick<UserNamespaceOfStart, 'networkPath' | 'giveToRoot'>,
+  ): Promise<StepNetwork> {
+    const mode = owners === undefined ? config.network.mode : crypto.randomUUID();
     if (this.network !== undefined && this.network.mode !== mode) await this.disconnect();
     if (this.network === undefined) {
       const of = new ContainerNetwork(this.engine, config, undefined);
-      const namespace = of.makeNamespace();
+      const namespace = of.makeNamespace(owners?.networkPath);
       this.network = { mode, of, texts: new Map(), step: { namespace, isOwn: of.isOwn, etc: {} } };
       const etc = of.makeEtc(this.bundle, root);
       this.network.step = { namespace, isOwn: of.isOwn, etc };
+      owners?.giveToRoot(Object.values(etc));
       await of.connect();
       for (const file of Object.values(etc)) this.network.texts.set(file, readFileSync(file, 'utf8'));
     } else {
@@ -164,13 +180,23 @@ export class Sandbox implements AsyncDisposable {
   }
 }
 
-/** Kills whatever is in the container, and the runtime where that did not end with it. */
+/** How long a runtime may take to end behind a container that was killed (milliseconds). */
+const END_PATIENCE = 5_000;
+
+/**
+ * Kills whatever is in the container. The runtime, which stayed with it, then takes down what is its own and ends; it is
+ * killed only when it does not.
+ */
 export async function endNow(runtime: RuntimeProgram, id: string, child: Bun.Subprocess): Promise<void> {
-  try {
-    await runtimeDelete(runtime, id);
-  } catch (error) {
-    // It is not made yet; or the runtime, which stayed with it, has deleted it.
-    if (existsSync(`${runtime.root}/${id}`)) throw error;
+  const ended = child.exited.then(() => true);
+  for (const end = performance.now() + END_PATIENCE; performance.now() < end; ) {
+    try {
+      await runtimeDelete(runtime, id);
+    } catch (error) {
+      // It is not made yet; or the runtime is about to delete it itself.
+      if (existsSync(`${runtime.root}/${id}`) && child.exitCode !== null) throw error;
+    }
+    if (await Promise.race([ended, Bun.sleep(50)])) return;
   }
   child.kill('SIGKILL');
 }

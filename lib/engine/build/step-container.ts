@@ -2,6 +2,7 @@
 import { ProaError } from '../../core/error.ts';
 import { parseDeviceOption } from '../../oci/model/runtime-spec/devices.ts';
 import type { ContainerConfig } from '../../storage/containers.ts';
+import type { ResolvedUserNamespace } from '../container/id-maps.ts';
 import { joinNetwork } from '../container/joined-network.ts';
 import type { Engine } from '../engine.ts';
 import { resolveNetworks } from '../network/resolve.ts';
@@ -26,16 +27,19 @@ export interface StepProcess {
 }
 
 /** @throws ProaError INVALID_OPTION, NETWORK_NOT_FOUND, … */
-export function stepContainer(
+export async function stepContainer(
   engine: Engine,
   id: string,
   step: StepProcess,
   limits: StepLimits,
-): ContainerConfig {
+): Promise<ContainerConfig> {
   const devices = [...limits.devices, ...step.devices];
   const { dns, dnsSearch, dnsOptions } = limits;
   const cdi = devices.filter(isCdiName);
+  const { options: userNamespace, user } = await ownUserNamespace(engine, limits);
+  const { namespace, ...owners } = userNamespace;
   const namespaces = {
+    ...(namespace && { user: namespace }),
     ...(limits.ipc && { ipc: limits.ipc }),
     ...(limits.pid && { pid: limits.pid }),
     ...(limits.uts && { uts: limits.uts }),
@@ -51,7 +55,8 @@ export function stepContainer(
     command: [...step.args],
     env: [...step.env],
     workingDir: step.workingDir,
-    user: step.user,
+    user: step.user || (user ?? ''),
+    ...owners,
     hostname: id.slice(0, 12),
     tty: false,
     openStdin: false,
@@ -93,6 +98,22 @@ export function stepContainer(
     ...(cdi.length > 0 && { cdiDevices: cdi }),
     ...(Object.keys(namespaces).length > 0 && { namespaces }),
   };
+}
+
+async function ownUserNamespace(
+  engine: Engine,
+  { userns, uidMaps = [], gidMaps = [], subuidname, subgidname }: StepLimits,
+): Promise<ResolvedUserNamespace> {
+  const maps = [userns, subuidname, subgidname, ...uidMaps, ...gidMaps];
+  if (maps.every((text) => text === undefined)) return { options: {} };
+  const { resolveUserNamespace } = await import('../container/id-maps.ts');
+  return resolveUserNamespace(engine, {
+    ...(userns && { mode: userns }),
+    uidMaps: [...uidMaps],
+    gidMaps: [...gidMaps],
+    ...(subuidname && { subuidname }),
+    ...(subgidname && { subgidname }),
+  });
 }
 
 /** `vendor.com/class=name`. */

@@ -126,7 +126,11 @@ export class UserNamespaceOfStart implements Disposable {
     const bundle = bundlePath(store, this.config.id);
     const places = [
       { from: `${store.root}/layers`, to: `${bundle}/owners-of-layers` },
-      { from: containerPath(store, this.config.id), to: `${bundle}/owners` },
+      // What it writes to; without that, the container's other folders.
+      {
+        from: overlay.upper ? dirname(overlay.upper.dir) : containerPath(store, this.config.id),
+        to: `${bundle}/owners`,
+      },
     ];
     const mapped = (path: string): string => {
       const place = places.find(({ from }) => path.startsWith(`${from}/`))!;

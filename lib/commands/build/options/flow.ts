@@ -68,17 +68,9 @@ export const flowOptions = {
   'sbom-purl-output': { type: 'string', ...hidden },
   'sbom-scanner-command': { type: 'list', ...hidden },
   'sbom-scanner-image': { type: 'string', ...hidden },
-  userns: { type: 'string', default: '', ...hidden },
-  'userns-gid-map': { type: 'list', ...hidden },
-  'userns-gid-map-group': { type: 'string', ...hidden },
-  'userns-uid-map': { type: 'list', ...hidden },
-  'userns-uid-map-user': { type: 'string', ...hidden },
 } as const satisfies OptionTable;
 
 const SCANNER = 'Proa reads the packages itself, without a scanner image: see --sbom and --sbom-output';
-
-const IDS =
-  'the ids in RUN are those that its files have in the image; with others they would belong to somebody else';
 
 const REASONS: Readonly<Record<string, string>> = {
   cw: 'Proa makes no images for confidential machines',
@@ -90,10 +82,6 @@ const REASONS: Readonly<Record<string, string>> = {
   'sbom-purl-output': SCANNER,
   'sbom-scanner-command': SCANNER,
   'sbom-scanner-image': SCANNER,
-  'userns-gid-map': IDS,
-  'userns-gid-map-group': IDS,
-  'userns-uid-map': IDS,
-  'userns-uid-map-user': IDS,
 };
 
 /** @throws ProaError OPTION_REFUSED */
@@ -101,9 +89,7 @@ export function refuseBuildOptions(options: Options<typeof flowOptions>, given: 
   for (const [name, why] of Object.entries(REASONS)) {
     if (given.has(name)) throw new ProaError('OPTION_REFUSED', `use --${name}: ${why}`);
   }
-  const { isolation, userns } = options;
-  if (!['', 'host', 'container'].includes(userns))
-    throw new ProaError('OPTION_REFUSED', `use --userns ${userns}: ${IDS}`);
+  const { isolation } = options;
   if (['', 'default', 'oci', 'rootless'].includes(isolation)) return;
   const why =
     isolation === 'chroot'

@@ -54,6 +54,27 @@ export const stepOptions = {
   'shm-size': resourceOptions['shm-size'],
   stdin: { type: 'bool', summary: 'Let RUN read standard input' },
   ulimit: { type: 'list', metavar: 'NAME=SOFT[:HARD]', summary: 'Limits of each process' },
+  userns: namespaceOptions.userns,
+  'userns-gid-map': {
+    type: 'list',
+    metavar: 'CONTAINER:HOST:SIZE',
+    summary: 'Group ids of a user namespace for RUN',
+  },
+  'userns-gid-map-group': {
+    type: 'string',
+    metavar: 'NAME',
+    summary: 'Whose ranges in /etc/subgid RUN has',
+  },
+  'userns-uid-map': {
+    type: 'list',
+    metavar: 'CONTAINER:HOST:SIZE',
+    summary: 'User ids of a user namespace for RUN',
+  },
+  'userns-uid-map-user': {
+    type: 'string',
+    metavar: 'NAME',
+    summary: 'Whose ranges in /etc/subuid RUN has',
+  },
   uts: namespaceOptions.uts,
   volume: {
     short: 'v',
@@ -87,6 +108,10 @@ export function readStepLimits(options: StepOptions): StepLimits {
       cpusetMems: options['cpuset-mems'] || undefined,
       cgroupParent: options['cgroup-parent'] || undefined,
       shmSize: options['shm-size'] || undefined,
+      // Podman's `container`: one of its own, which here is that of the engine where there is one.
+      userns: ['', 'host', 'container'].includes(options.userns ?? '') ? undefined : options.userns,
+      subuidname: options['userns-uid-map-user'],
+      subgidname: options['userns-gid-map-group'],
       ipc: options.ipc || undefined,
       pid: options.pid || undefined,
       uts: options.uts || undefined,
@@ -103,6 +128,8 @@ export function readStepLimits(options: StepOptions): StepLimits {
     dnsSearch: search,
     dnsOptions,
     volumes: options.volume,
+    uidMaps: splitWords(options['userns-uid-map']),
+    gidMaps: splitWords(options['userns-gid-map']),
     groupAdd: splitWords(options['group-add']),
     runtimeFlags: options['runtime-flag']
       .flatMap((text) => text.split(','))
