@@ -400,3 +400,9 @@ test('one instruction by itself', () => {
   expect(() => parseTrigger('ONBUILD RUN x')).toThrow(/ONBUILD cannot be put off/);
   expect(() => parseTrigger('MAINTAINER x')).toThrow(/MAINTAINER cannot be put off/);
 });
+
+test('of a very long line the beginning is shown', () => {
+  expect(() => parse(`FROM a\nCMD [1, "${'x'.repeat(100_000)}"]`)).toThrow(
+    /^Dockerfile:2: CMD: the JSON list \[1, "x{200,300}…$/,
+  );
+});

@@ -1,9 +1,13 @@
 import { addContext, ProaError } from '../../core/error.ts';
 import { nearest } from '../../core/nearest.ts';
 
+/** Of a line of kilobytes, its beginning is enough to find it. */
+const LONGEST = 300;
+
 /** What is wrong with an instruction; {@link within} adds where, one floor up. Code DOCKERFILE_SYNTAX. */
 export function syntaxError(why: string, hint?: string): ProaError {
-  return new ProaError('DOCKERFILE_SYNTAX', why, { hint });
+  const shown = why.length > LONGEST ? `${why.slice(0, LONGEST)}…` : why;
+  return new ProaError('DOCKERFILE_SYNTAX', shown, { hint });
 }
 
 /** `word` is none of `known`: says so, with the nearest one as the hint, or all when they are few. */
