@@ -73,6 +73,19 @@ describe('lines', () => {
     expect(progress.failure?.step).toBe(A);
   });
 
+  test('a part whose end nobody told is whole when its step is done, and not when it failed', () => {
+    for (const [end, amount] of [
+      [(to: BuildProgress) => to.ended(A, 'done'), '1kB / 1kB'],
+      [(to: BuildProgress) => to.failed(A, new Error('no')), '10B / 1kB'],
+    ] as const) {
+      const { progress, text } = plain();
+      progress.progress(A, 10, 1000, 'sha256:1');
+      end(progress);
+      expect(text()).toContain(`sha256:1 ${amount} done`);
+      progress.close(false);
+    }
+  });
+
   test('what a terminal would obey is not passed on; of a line that is written over only the end', () => {
     const { progress, text, say } = plain();
     progress.started(A);

@@ -115,6 +115,8 @@ export class BuildProgress implements BuildObserver, Disposable {
     for (const [name, part] of shown.parts) {
       if (part.ended !== undefined) continue;
       part.ended = shown.ended;
+      // The last bytes of a part may go without a word.
+      if (outcome === 'done') part.done = part.total ?? part.done;
       this.display.part(shown, name, part);
     }
     this.display.ended(shown);
