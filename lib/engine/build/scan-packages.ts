@@ -10,8 +10,8 @@ import { TreeWalk } from '../../storage/tar/walk.ts';
 import type { Engine } from '../engine.ts';
 import { openImageFiles } from './image-files.ts';
 
-/** A database of packages is some MB; what is larger is not one. */
-const LARGEST = 256 << 20;
+/** Bytes. A database of packages is some MB; what is larger is not one. */
+const LARGEST = 64 << 20;
 
 export interface ScannedImage {
   readonly packages: readonly FoundPackage[];
