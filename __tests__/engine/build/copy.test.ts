@@ -2,7 +2,7 @@
 // for set-id bits and capabilities, which it loses, and for what only BuildKit has.
 import { readFileSync, statSync } from 'node:fs';
 import { describeAsRoot, failure, run, testWith } from '../image/support/store.ts';
-import { openCopying } from './support/copying.ts';
+import { type Copying, openCopying } from './support/copying.ts';
 
 const FILES = `
   umask 022
@@ -12,6 +12,19 @@ const FILES = `
 const D = (at: string) => [`d 755 ${at}/sub`, `f 644 ${at}/sub/y`, `d 700 ${at}/t`, `f 644 ${at}/x`];
 
 describeAsRoot('destinations', () => {
+  let t: Copying;
+  let listener: Disposable;
+  beforeAll(() => {
+    t = openCopying();
+    t.inContext(`${FILES}; ln -s nowhere gone; ln -s loop loop`);
+    listener = Bun.listen({ unix: `${t.context}/sock`, socket: { data() {} } }) as unknown as Disposable;
+  });
+  beforeEach(() => t.newRoot());
+  afterAll(() => {
+    listener[Symbol.dispose]();
+    t[Symbol.dispose]();
+  });
+
   const cases: [
     title: string,
     before: string,
@@ -66,9 +79,7 @@ describeAsRoot('destinations', () => {
   ];
   for (const [title, before, sources, destination, after, workdir = '/'] of cases) {
     test(title, async () => {
-      using t = openCopying();
-      t.inContext(FILES);
-      t.inRoot(`umask 022; ${before}`);
+      if (before !== '') t.inRoot(`umask 022; ${before}`);
       expect(await t.copy(sources, destination, { workdir })).toEqual(after);
     });
   }
@@ -103,14 +114,19 @@ describeAsRoot('destinations', () => {
     ['COPY_SOURCE_MISSING', ['zz*'], '/d/', '', 'find zz* in the build context: nothing matches'],
     ['COPY_SOURCE_MISSING', ['a', 'zz'], '/d/', '', 'find zz in the build context'],
     ['COPY_SOURCE_MISSING', ['link/x'], '/d/', '', 'find link/x in the build context'],
+    [
+      'COPY_SOURCE_MISSING',
+      ['gone*'],
+      '/d/',
+      '',
+      'find gone in the build context: the link leads nowhere in there',
+    ],
+    ['ELOOP', ['loop'], '/d/', '', 'read loop in the build context: too many symbolic links'],
     ['COPY_UNSUPPORTED', ['sock'], '/d/', '', 'copy sock from the build context: it is a socket'],
     ['INVALID_PATTERN', ['[a'], '/d/', '', 'invalid pattern "[a"'],
     ['USER_NOT_FOUND', ['a'], '/d/', '', ''],
   ])('%s: %j to %s', async (code, sources, destination, before, message) => {
-    using t = openCopying();
-    t.inContext(FILES);
-    using _ = Bun.listen({ unix: `${t.context}/sock`, socket: { data() {} } }) as unknown as Disposable;
-    t.inRoot(before);
+    if (before !== '') t.inRoot(before);
     const error = await failure(
       t.copy(sources, destination, code === 'USER_NOT_FOUND' ? { chown: 'nobody2' } : {}),
     );

@@ -10,10 +10,11 @@ import { isPattern, type SourcePath } from '../../build/copy-words.ts';
 import { matchFile } from '../../build/file-match.ts';
 import { IgnoreRules } from '../../build/ignore.ts';
 import { ProaError } from '../../core/error.ts';
-import { openInRoot } from '../../core/rooted.ts';
+import { type OpenFile, openInRoot } from '../../core/rooted.ts';
 import { readEntries } from '../../core/sys/directory.ts';
 import { O } from '../../core/sys/file.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT, tryStatAt } from '../../core/sys/stat.ts';
+import { show } from '../../storage/tar/archive-error.ts';
 import { type ByteString, toPath } from '../../storage/tar/header.ts';
 import { joinName } from '../../storage/tar/path.ts';
 
@@ -82,7 +83,7 @@ export function findSources(
   const first = parts.findIndex((part) => isPattern(part));
   if (first < 0) return [requireSource(tree, source, ignored)];
   const start = parts.slice(0, first).map(bytesOf).join('/');
-  using folder = openInRoot(tree.path, start === '' ? '/' : toPath(start), O.PATH | O.DIRECTORY);
+  using folder = openInTree(tree, start, O.PATH | O.DIRECTORY);
   if (folder === undefined) return [];
   const found: FoundSource[] = [];
   const real = insideOf(tree, folder.path);
@@ -97,11 +98,10 @@ export function findSources(
 
 function requireSource(tree: CopyTree, source: SourcePath, ignored: Ignored): FoundSource {
   const path = source.parts.map(bytesOf).join('/');
-  using found = openInRoot(tree.path, path === '' ? '/' : toPath(path), O.PATH);
+  using found = openInTree(tree, path, O.PATH);
   if (found === undefined) throw missing(tree, source, 'no such file or folder');
   const real = insideOf(tree, found.path);
-  const status = tryStatAt(found.fd, '');
-  const isFolder = typeof status !== 'number' && (status.mode & S_IFMT) === S_IFDIR;
+  const isFolder = isFolderFd(found.fd);
   const left = [path, real].find((name) => (isFolder ? ignored.hasAll(name) : ignored.has(name)));
   if (left !== undefined) throw excluded(tree, source, textOf(left), left === path);
   return { real, path, isFolder };
@@ -114,11 +114,33 @@ export function missing(tree: CopyTree, source: Pick<SourcePath, 'word'>, why: s
   });
 }
 
-function excluded(tree: CopyTree, source: SourcePath, name: string, asNamed: boolean): ProaError {
+function excluded(
+  tree: CopyTree,
+  source: Pick<SourcePath, 'word'>,
+  name: string,
+  asNamed: boolean,
+): ProaError {
   const why = `it is excluded by .dockerignore${asNamed ? '' : ` (as ${name})`}`;
   return new ProaError('COPY_SOURCE_MISSING', `find ${source.word} in ${tree.name}: ${why}`, {
     hint: `take the pattern out of .dockerignore, or add the line !${name} at its end`,
   });
+}
+
+/** Opens a path with the tree as `/`. Undefined when nothing is there. Throws ProaError EACCES, ELOOP, … */
+export function openInTree(tree: CopyTree, path: ByteString, flags: number): OpenFile | undefined {
+  try {
+    return openInRoot(tree.path, path === '' ? '/' : toPath(path), flags);
+  } catch (error) {
+    if (!(error instanceof ProaError)) throw error;
+    const why = error.message.slice(error.message.lastIndexOf(': ') + 2);
+    throw unreadable(tree, path, new ProaError(error.code, why));
+  }
+}
+
+/** The error for a file of a tree that cannot be read. @param why with an errno's name, and its text */
+export function unreadable(tree: CopyTree, path: ByteString, why: ProaError): ProaError {
+  const hint = why.code === 'EACCES' ? 'make it readable, or add it to .dockerignore' : undefined;
+  return new ProaError(why.code, `read ${show(path) || '.'} in ${tree.name}: ${why.message}`, { hint });
 }
 
 /** Where an open file is, as seen from the tree's root. */
@@ -163,29 +185,30 @@ function addFound(search: Search, source: FoundSource, type: number, found: Foun
   if (search.found.has(source.path)) return;
   // With --parents a link stays one, as its folder comes along.
   const end = type === S_IFLNK && !search.deep ? behindLink(search, source.real, source.path) : source;
-  if (end === undefined) return;
   search.found.add(source.path);
   found.push(end);
 }
 
-/** What a link that a pattern matched leads to; one that leads nowhere, or to what is ignored, is left out. */
-function behindLink({ tree, ignored }: Search, link: ByteString, path: ByteString): FoundSource | undefined {
-  using found = openInRoot(tree.path, toPath(link), O.PATH);
-  if (found === undefined) return undefined;
+/** What a link that a pattern matched leads to. One that leads nowhere is not left out in silence. */
+function behindLink({ tree, ignored }: Search, link: ByteString, path: ByteString): FoundSource {
+  const word = textOf(path);
+  using found = openInTree(tree, link, O.PATH);
+  if (found === undefined) throw missing(tree, { word }, 'the link leads nowhere in there');
   const real = insideOf(tree, found.path);
-  const status = tryStatAt(found.fd, '');
-  const isFolder = typeof status !== 'number' && (status.mode & S_IFMT) === S_IFDIR;
-  if (isFolder ? ignored.hasAll(real) : ignored.has(real)) return undefined;
+  const isFolder = isFolderFd(found.fd);
+  if (isFolder ? ignored.hasAll(real) : ignored.has(real))
+    throw excluded(tree, { word }, textOf(real), false);
   return { real, path, isFolder };
+}
+
+function isFolderFd(fd: number): boolean {
+  const status = tryStatAt(fd, '');
+  return typeof status !== 'number' && (status.mode & S_IFMT) === S_IFDIR;
 }
 
 /** The entries of a folder, in the order of their names' bytes. */
 function entriesOf(tree: CopyTree, folder: ByteString): { name: ByteString; type: number }[] {
-  using opened = openInRoot(
-    tree.path,
-    folder === '' ? '/' : toPath(folder),
-    O.RDONLY | O.DIRECTORY | O.NOFOLLOW,
-  );
+  using opened = openInTree(tree, folder, O.RDONLY | O.DIRECTORY | O.NOFOLLOW);
   if (opened === undefined) return [];
   const entries = readEntries(opened.fd).map((entry) => {
     // d_type is the type's bits of the mode, shifted; 0 where the file system does not say.

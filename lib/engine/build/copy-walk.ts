@@ -1,6 +1,5 @@
 /** What is below a source, each file with the digest of its content. */
 import { ProaError } from '../../core/error.ts';
-import { openInRoot } from '../../core/rooted.ts';
 import { type BriefStatus, lastIdentity, tryBriefStatAt } from '../../core/sys/brief-stat.ts';
 import { tryFgetxattr, tryFlistxattr, tryReadlinkAt } from '../../core/sys/descriptor.ts';
 import { readNames } from '../../core/sys/directory.ts';
@@ -13,7 +12,7 @@ import type { EntryType } from '../../storage/tar/entry.ts';
 import { type ByteString, toPath } from '../../storage/tar/header.ts';
 import { baseOf, joinName, parentOf } from '../../storage/tar/path.ts';
 import type { Content, KnownContents } from './copy-known.ts';
-import type { CopyTree, Ignored } from './copy-tree.ts';
+import { type CopyTree, type Ignored, openInTree, unreadable } from './copy-tree.ts';
 
 /** A file, folder or whatever else is copied. */
 export interface CopyItem {
@@ -100,7 +99,7 @@ export class CopyWalk {
           if (left && this.isAllLeftOut(path, below)) continue;
           const fd = tryOpenAt(level.fd, toPath(name), O.RDONLY | O.DIRECTORY | O.NOFOLLOW);
           if (fd === ENOENT) continue;
-          if (fd < 0) throw unreadable(-fd, path, this.tree);
+          if (fd < 0) throw failed(-fd, path, this.tree);
           const whole = { ...item, xattrs: readXattrs(fd) };
           if (!left) yield* withParents(levels, whole);
           levels.push(this.level(fd, path, below, left ? whole : undefined));
@@ -127,7 +126,7 @@ export class CopyWalk {
   folderItem(real: ByteString, target: ByteString): CopyItem {
     using opened = this.open(real, O.RDONLY | O.DIRECTORY);
     const status = tryBriefStatAt(opened.fd, '');
-    if (typeof status === 'number') throw unreadable(-status, real, this.tree);
+    if (typeof status === 'number') throw failed(-status, real, this.tree);
     const xattrs = readXattrs(opened.fd);
     return { source: real, target, type: 'folder', status, link: '', content: undefined, xattrs };
   }
@@ -138,8 +137,8 @@ export class CopyWalk {
   }
 
   private open(real: ByteString, flags: number): { fd: number } & Disposable {
-    const opened = openInRoot(this.tree.path, real === '' ? '/' : toPath(real), flags);
-    if (opened === undefined) throw sysError(-ENOENT, 'read', show(real));
+    const opened = openInTree(this.tree, real, flags);
+    if (opened === undefined) throw failed(-ENOENT, real, this.tree);
     return opened;
   }
 
@@ -167,7 +166,7 @@ export class CopyWalk {
     const path = toPath(name);
     const status = tryBriefStatAt(dirfd, path);
     if (status === ENOENT) return undefined;
-    if (typeof status === 'number') throw unreadable(-status, source, this.tree);
+    if (typeof status === 'number') throw failed(-status, source, this.tree);
     const type = TYPES[status.mode & S_IFMT];
     if (type === undefined) return undefined;
     if (name.startsWith('.wh.')) {
@@ -196,7 +195,7 @@ export class CopyWalk {
 
   private read(dirfd: number, path: PathLike, source: ByteString): Content {
     const fd = tryOpenAt(dirfd, path, O.RDONLY | O.NOFOLLOW | O.NONBLOCK | O.NOCTTY);
-    if (fd < 0) throw unreadable(-fd, source, this.tree);
+    if (fd < 0) throw failed(-fd, source, this.tree);
     try {
       const content = digestFile(fd, source);
       this.rules.known.note(content);
@@ -207,10 +206,9 @@ export class CopyWalk {
   }
 }
 
-function unreadable(errno: number, path: ByteString, { name }: CopyTree): ProaError {
-  const error = sysError(errno, 'read', `${show(path)} in ${name}`);
-  const hint = error.code === 'EACCES' ? 'make it readable, or add it to .dockerignore' : undefined;
-  return new ProaError(error.code, error.message, { hint });
+function failed(errno: number, path: ByteString, tree: CopyTree): ProaError {
+  const { code, message } = sysError(errno, '');
+  return unreadable(tree, path, new ProaError(code, message.replace(/^: /, '')));
 }
 
 /** Something is kept in here, and so are the folders that lead to it. */

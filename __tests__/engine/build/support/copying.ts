@@ -9,6 +9,8 @@ export interface Copying extends Disposable {
   context: string;
   root: string;
   tree: CopyTree;
+  /** Begins with an empty root. */
+  newRoot(): void;
   /** Runs a script in the context. */
   inContext(script: string): void;
   inRoot(script: string): void;
@@ -26,9 +28,15 @@ export type CopyMore = Partial<CopyWords> & {
 
 export function openCopying(): Copying {
   const t = openTestEngine();
-  const [context, root] = [`${t.folder}/context`, `${t.folder}/root`];
+  const context = `${t.folder}/context`;
   mkdirSync(context);
-  mkdirSync(root);
+  let root = '';
+  let roots = 0;
+  const newRoot = (): void => {
+    root = `${t.folder}/root${roots++}`;
+    mkdirSync(root);
+  };
+  newRoot();
   const tree: CopyTree = {
     path: context,
     name: 'the build context',
@@ -56,8 +64,11 @@ export function openCopying(): Copying {
   return {
     engine: t.engine,
     context,
-    root,
+    get root() {
+      return root;
+    },
     tree,
+    newRoot,
     inContext: (script) => void run(['sh', '-ec', script], { cwd: context }),
     inRoot: (script) => void run(['sh', '-ec', script], { cwd: root }),
     plan,
