@@ -52,6 +52,14 @@ test('a group of cgroup v2, of systemd’s making, with an init that has groups 
   expect(usageOf(`0::/${group}/init.scope\n`)).toEqual(V2_USAGE);
 });
 
+test('a group of crun’s own below the scope, where its limits are', () => {
+  const scope = `machine.slice/proa-${ID}.scope`;
+  write({ 'cgroup.controllers': 'memory\n', ...v2Group(`${scope}/container`) });
+  expect(usageOf(`0::/${scope}/container\n`)).toEqual(V2_USAGE);
+  expect(usageOf(`0::/${scope}/container/init.scope\n`)).toEqual(V2_USAGE);
+  expect(usageOf(`0::/${scope}/containers\n`)).toEqual({});
+});
+
 test('without a limit, and with a cache that was read a moment later', () => {
   write({ 'cgroup.controllers': 'memory\n', ...v2Group(`proa-${ID}`) });
   write({ [`proa-${ID}/memory.max`]: 'max\n', [`proa-${ID}/memory.current`]: '4096\n' });

@@ -1,10 +1,38 @@
 /** Debian's systemd as the first process of a container, and Proa in it. */
+import { eventually } from '../../e2e/support/child.ts';
 import { whyNoMachine } from '../support/image.ts';
 import { IMAGE, SystemdMachine } from '../support/machine.ts';
 
 const reason = whyNoMachine();
 const test_ = reason === undefined ? test : test.skip;
 const because = reason === undefined ? '' : ` (skipped: ${reason})`;
+
+test_.each(['crun', 'runc'])(
+  `systemd in a container without privileges, by %s${because}`,
+  async (runtime) => {
+    await using machine = await SystemdMachine.boot();
+    // On this host itself, beside the machine that has the image.
+    await machine.outer('--runtime', runtime, 'run', '-d', '--name=plain', '--network=none', 'machine');
+    const state = () => machine.outer('exec', 'plain', 'systemctl', 'is-system-running', '--wait');
+    const up = await eventually(
+      () => state().catch(() => 'no bus yet'),
+      (word) => word === 'running',
+      30_000,
+    );
+    expect(up).toBe('running');
+    const shell = (script: string) => machine.outer('exec', 'plain', 'sh', '-c', script);
+    expect(await shell('systemctl show --value -p ControlGroup dbus.service')).toBe(
+      '/system.slice/dbus.service',
+    );
+    // Of the host's cgroups only its own are in sight.
+    expect(await shell('cat /proc/1/cgroup')).not.toContain('proa-');
+    expect(await shell('tr "\\0" "\\n" </proc/1/environ')).toMatch(/^container_uuid=[0-9a-f]{32}$/m);
+    await machine.outer('stop', '--time=30', 'plain');
+    expect(await machine.outer('inspect', '--format={{.State.ExitCode}}', 'plain')).toBe('0');
+    await machine.outer('rm', 'plain');
+  },
+  120_000,
+);
 
 test_.each(['host', 'v2'] as const)(
   `a machine with the cgroups %s boots, runs containers, shuts down and boots again${because}`,

@@ -292,6 +292,16 @@ describe_.each(['host', 'v2'] as const)(`with the cgroups %s${because}`, (cgroup
     expect(own.groups).toContain('/machine.slice/proa-ID.scope');
     const other = await pathOf('--cgroup-manager=cgroupfs');
     expect(other).toMatchObject({ path: '/proa-ID', scope: 'inactive' });
+    if (cgroups === 'host') {
+      // In the other the controllers are out of reach.
+      await root.proaOk('run', '-d', '--name=held', '--memory=64m', '--network=none', IMAGE, 'sleep', '100');
+      const limit = () => root.proaOk('exec', 'held', 'cat', '/sys/fs/cgroup/memory/memory.limit_in_bytes');
+      expect(await limit()).toBe(String(64 << 20));
+      await root.proaOk('update', '--memory=32m', '--memory-swap=64m', 'held');
+      expect(await limit()).toBe(String(32 << 20));
+      expect(await root.proaOk('stats', '--no-stream', '--format={{.MemUsage}}')).toMatch(/ 32MiB$/);
+      await root.proaOk('rm', '-f', '-t0', 'held');
+    }
     const wrong = await root.proa('run', '--rm', '--cgroup-parent=/mine', IMAGE, 'true');
     expect(wrong).toMatchObject({ code: 125, err: expect.stringContaining('slices') });
     const slice = await root.proaOk(
