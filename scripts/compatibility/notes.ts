@@ -77,7 +77,7 @@ export const NOTES: readonly Note[] = [
   {
     peer: 'podman',
     commands: [''],
-    options: ['cgroup-manager', 'conmon', 'events-backend', 'hooks-dir', 'network-cmd-path', 'runtime-flag'],
+    options: ['conmon', 'events-backend', 'hooks-dir', 'network-cmd-path', 'runtime-flag'],
     why: 'yet: configuration',
   },
 

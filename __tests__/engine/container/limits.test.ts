@@ -29,6 +29,19 @@ test('what has no controller is left out, and told when it was asked for', () =>
   expect(limitWarnings(engine, {})).toEqual([]);
 });
 
+test('what systemd keeps from a user is told apart from what the kernel lacks', () => {
+  const engine = on({
+    manager: 'systemd',
+    controllers: new Set(['memory', 'pids']),
+    undelegated: new Set(['cpu', 'io']),
+  });
+  expect(limitWarnings(engine, { cpus: 1, cpusetCpus: '0', blkioWeight: 100 })).toEqual([
+    '--cpus has no effect: systemd does not delegate the controller cpu to this user (proa doctor says how it does)',
+    '--cpuset-cpus has no effect: this kernel has no cgroup controller for it',
+    '--blkio-weight has no effect: systemd does not delegate the controller io to this user (proa doctor says how it does)',
+  ]);
+});
+
 test('without a manager nothing holds, and the reason is the host’s', () => {
   const engine = on({ manager: 'disabled', controllers: new Set(['memory']), reason: 'no cgroups today' });
   expect(containerResources(engine, { memory: 1 << 30 }).memory).toBeUndefined();

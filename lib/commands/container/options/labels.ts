@@ -13,16 +13,9 @@ export const labelOptions = {
   },
 } as const satisfies OptionTable;
 
-/** In a unit's environment and, as label, on its container: by it `auto-update` finds what to restart (Podman's name). */
-const UNIT = 'PODMAN_SYSTEMD_UNIT';
-
 /** Those of the command line win. @throws ProaError LABEL_FILE */
 export function readLabels(options: Options<typeof labelOptions>): Record<string, string> {
-  const unit = process.env[UNIT];
-  return {
-    ...(unit && { [UNIT]: unit }),
-    ...parseLabels([...options['label-file'].flatMap(readLabelFile), ...options.label]),
-  };
+  return parseLabels([...options['label-file'].flatMap(readLabelFile), ...options.label]);
 }
 
 function parseLabels(labels: readonly string[]): Record<string, string> {

@@ -1,7 +1,6 @@
 /** What containers of ordinary users need: namespaces, subordinate ids, devices, a runtime folder. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { tryFindProgram } from '../../../core/programs.ts';
-import { type CgroupPlan, planCgroup } from '../../../rootless/cgroups.ts';
 import type { Identity } from '../../../rootless/identity.ts';
 import { readSubordinateIds, userName } from '../../../rootless/subordinate-ids.ts';
 import type { Diagnosis } from '../doctor.ts';
@@ -19,7 +18,6 @@ export function* checkUser(identity: Identity): Iterable<Diagnosis> {
   yield tun(isWritable('/dev/net/tun'), 'missing');
   yield fuse(isWritable('/dev/fuse'));
   if (existsSync('/run/systemd/system')) yield linger(name);
-  yield cgroups(planCgroup(identity), name);
 }
 
 /** The same, as far as root can see it for others; nothing of it keeps root from running containers. */
@@ -119,23 +117,6 @@ function linger(name: string): Diagnosis {
   if (existsSync(`/var/lib/systemd/linger/${name}`)) return { state: 'ok', what, why: `on for ${name}` };
   const why = `off for ${name}: systemd ends all containers when the last session closes`;
   return { state: 'warning', what, why, cure: `sudo loginctl enable-linger ${name}` };
-}
-
-/** What systemd gives a user unless told otherwise lacks the processor's controllers. */
-function cgroups({ manager, controllers, undelegated, reason }: CgroupPlan, name: string): Diagnosis {
-  const what = 'cgroups';
-  if (manager === 'disabled') {
-    const cure = `on cgroup v2 with systemd: sudo loginctl enable-linger ${name}`;
-    return { state: 'warning', what, why: `no limits for containers: ${reason}`, cure };
-  }
-  const lacking = ['cpu', 'cpuset', 'io', 'memory', 'pids'].filter((controller) =>
-    undelegated?.has(controller),
-  );
-  if (lacking.length === 0) return { state: 'ok', what, why: [...controllers].join(' ') };
-  const cure =
-    "sudo mkdir -p /etc/systemd/system/user@.service.d && printf '[Service]\\nDelegate=cpu cpuset io memory pids\\n' | " +
-    'sudo tee /etc/systemd/system/user@.service.d/delegate.conf && sudo systemctl daemon-reload, then log in anew';
-  return { state: 'warning', what, why: `not delegated to ${name}: ${lacking.join(', ')}`, cure };
 }
 
 function isOpenToAll(device: string): boolean {
