@@ -9,7 +9,7 @@ const MANAGER = ['org.freedesktop.systemd1', '/org/freedesktop/systemd1', 'org.f
 
 export interface Helper {
   pid: number;
-  /** What the scope is called: `proa-NAME-PID.scope`. */
+  /** What the scope is called: `proa-NAME-PID-RANDOM.scope`, as a scope may outlive its first process. */
   name: string;
   /** The user's manager is asked, not the system's. */
   rootless: boolean;
@@ -18,12 +18,14 @@ export interface Helper {
 /**
  * Asks systemd to take a process out of the service that we were started in. Also at a shutdown it stays until the
  * services have ended, which may still need it. Where no manager answers it stays where it is: that is no worse than before.
- * @returns whether it was moved
+ * When this returns, systemd has said that it will be done.
+ * @returns why it will not be; undefined when it will
  */
-export function giveOwnScope({ pid, name, rootless }: Helper): boolean {
+export function giveOwnScope({ pid, name, rootless }: Helper): string | undefined {
   const bus = rootless ? `${process.env.XDG_RUNTIME_DIR}/bus` : '/run/dbus/system_bus_socket';
-  const program = existsSync(bus) ? tryFindProgram('busctl') : undefined;
-  if (program === undefined) return false;
+  if (!existsSync(bus)) return `there is no ${bus}`;
+  const program = tryFindProgram('busctl');
+  if (program === undefined) return 'busctl (package systemd) is missing';
   const properties = [
     ...['PIDs', 'au', '1', String(pid)],
     ...['DefaultDependencies', 'b', 'false'],
@@ -31,12 +33,12 @@ export function giveOwnScope({ pid, name, rootless }: Helper): boolean {
   ];
   const call = [
     ...['call', ...MANAGER, 'StartTransientUnit', 'ssa(sv)a(sa(sv))'],
-    ...[`proa-${name}-${pid}.scope`, 'fail', '3', ...properties, '0'],
+    ...[`proa-${name}-${pid}-${crypto.randomUUID().slice(0, 8)}.scope`, 'fail', '3', ...properties, '0'],
   ];
-  const { exitCode } = Bun.spawnSync([program, ...(rootless ? ['--user'] : []), '--quiet', ...call], {
-    stdio: ['ignore', 'ignore', 'ignore'],
+  const { exitCode, stderr } = Bun.spawnSync([program, ...(rootless ? ['--user'] : []), '--quiet', ...call], {
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
-  return exitCode === 0;
+  return exitCode === 0 ? undefined : stderr.toString().trim() || `exit code ${exitCode}`;
 }
 
 /** Does a service run us? systemd.exec(5), "$INVOCATION_ID": what we start would end with it. */

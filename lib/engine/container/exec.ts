@@ -81,8 +81,6 @@ export class ExecSession implements AsyncDisposable {
       writeFile(`${folder}/process.json`, JSON.stringify(execProcess(engine, container, request)), {
         mode: 0o600,
       });
-      if (engine.identity.rootless && engine.cgroups.manager === 'systemd')
-        await (await import('./user-cgroup.ts')).enterUsersTree(engine);
       const runtime = containerRuntime(engine, config, state);
       const conmon = Conmon.spawn({
         conmon: findProgram('conmon'),

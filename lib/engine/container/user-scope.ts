@@ -5,11 +5,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { ProaError } from '../../core/error.ts';
-import { tryFindProgram } from '../../core/programs.ts';
+import { giveOwnScope } from '../../core/own-scope.ts';
 import { span } from '../../core/trace.ts';
 import type { Engine } from '../engine.ts';
-
-const MANAGER = ['org.freedesktop.systemd1', '/org/freedesktop/systemd1', 'org.freedesktop.systemd1.Manager'];
 
 /** How long systemd may take to move us (milliseconds). */
 const PATIENCE = 5000;
@@ -23,18 +21,8 @@ export async function enterUserScope({ identity, cgroups }: Engine): Promise<voi
   if (!identity.rootless || cgroups.manager !== 'systemd') return;
   if (isInUsersPart(identity.uid)) return;
   using _ = span('enter user scope');
-  const program = tryFindProgram('busctl');
-  if (program === undefined) throw failed('busctl (package systemd) is missing');
-  const child = Bun.spawn(
-    [
-      ...[program, '--user', '--quiet', 'call', ...MANAGER, 'StartTransientUnit', 'ssa(sv)a(sa(sv))'],
-      ...[`proa-exec-${process.pid}-${crypto.randomUUID().slice(0, 8)}.scope`, 'fail'],
-      ...['2', 'PIDs', 'au', '1', String(process.pid), 'Description', 's', 'proa exec', '0'],
-    ],
-    { stdio: ['ignore', 'ignore', 'pipe'], env: process.env },
-  );
-  const [words, code] = await Promise.all([new Response(child.stderr).text(), child.exited]);
-  if (code !== 0) throw failed(words.trim() || `exit code ${code}`);
+  const why = giveOwnScope({ pid: process.pid, name: 'exec', rootless: true });
+  if (why !== undefined) throw failed(why);
   // The answer says that it will be done.
   for (const end = performance.now() + PATIENCE; !isInUsersPart(identity.uid); await Bun.sleep(1)) {
     if (performance.now() > end) throw failed(`not moved within ${PATIENCE / 1000} seconds`);
