@@ -281,7 +281,7 @@ export const NOTES: readonly Note[] = [
     commands: ['build', 'image build'],
     options: ['quiet'],
     verdict: 'differs',
-    why: 'the id is printed as docker prints it, with its sha256:',
+    why: "as docker's: the id has its sha256: in front, and without -q nothing goes to stdout",
   },
 
   // To come

@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import type { Options } from '../../../../lib/cli/command.ts';
 import { defaultsOf } from '../../../../lib/cli/flags.ts';
 import { readAttestations } from '../../../../lib/commands/build/options/attestation.ts';
@@ -25,6 +27,24 @@ test('build arguments: proxies of the shell first, the last word counts, an unse
     SOURCE_DATE_EPOCH: '7',
   });
   expect(() => readBuildArgs(options({ 'build-arg': ['=x'] }), {})).toThrow('it has no name');
+});
+
+test('proxies of docker’s client, in both spellings; a build argument wins', () => {
+  const folder = mkdtempSync(`${tmpdir()}/proxies-`);
+  const proxies = { default: { httpProxy: 'http://p:1', noProxy: 'localhost' } };
+  writeFileSync(`${folder}/config.json`, JSON.stringify({ auths: {}, proxies }));
+  const read = (args: string[], DOCKER_CONFIG = folder) =>
+    Object.fromEntries(readBuildArgs(options({ 'build-arg': args }), { DOCKER_CONFIG }));
+  expect(read(['http_proxy=mine'])).toEqual({
+    HTTP_PROXY: 'http://p:1',
+    http_proxy: 'mine',
+    NO_PROXY: 'localhost',
+    no_proxy: 'localhost',
+  });
+  writeFileSync(`${folder}/config.json`, 'null');
+  expect(read([])).toEqual({});
+  expect(read([], `${folder}/nowhere`)).toEqual({});
+  rmSync(folder, { recursive: true });
 });
 
 test('platforms: each once, joined by commas or not, or in parts', () => {

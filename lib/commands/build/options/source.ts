@@ -11,6 +11,7 @@ import {
 } from '../../../oci/model/platform.ts';
 import { proxyEnv } from '../../../oci/model/runtime-spec/env.ts';
 import { invalidOption, splitWords } from '../../container/options/invalid.ts';
+import { clientProxies } from './client-proxies.ts';
 import { keyValues } from './key-values.ts';
 
 export const sourceOptions = {
@@ -91,13 +92,13 @@ export const sourceOptions = {
 
 type SourceOptions = Options<typeof sourceOptions>;
 
-/** The proxies of this shell, those of files, then those of the command line: the last one counts. */
+/** The proxies of docker's client and of this shell, those of files, then those of the command line: the last one counts. */
 export function readBuildArgs(
   options: SourceOptions,
   environment: NodeJS.ProcessEnv = process.env,
 ): Map<string, string> {
   const args = new Map<string, string>();
-  const proxies = options['http-proxy'] ? proxyEnv(environment) : [];
+  const proxies = [...clientProxies(environment), ...(options['http-proxy'] ? proxyEnv(environment) : [])];
   for (const text of [...proxies, ...options['build-arg-file'].flatMap(argLines), ...options['build-arg']]) {
     const equals = text.indexOf('=');
     const name = equals < 0 ? text : text.slice(0, equals);
