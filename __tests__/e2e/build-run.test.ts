@@ -27,6 +27,9 @@ describeAs(['root', 'user'], (machine) => {
   });
   const NOTHING = { temporary: [], bundles: [], namespaces: [] };
 
+  // What is the same for users is tried once; and their RUNROOT is closed, here, to ids of another namespace.
+  const asRoot = machine.who === 'root' ? test : test.skip;
+
   test('forms, heredocs, environment, user, working folder, shell', async () => {
     const told = await built([
       'ARG who=arg',
@@ -103,7 +106,7 @@ describeAs(['root', 'user'], (machine) => {
     expect(missing.err).toMatch(/secret none: not found/);
   });
 
-  test('mounts of stages; what a stage writes over them is gone', async () => {
+  asRoot('mounts of stages; what a stage writes over them is gone', async () => {
     await built([
       'RUN mkdir /out; echo built > /out/file; ln -s /etc/passwd /out/link',
       `FROM ${IMAGE}`,
@@ -150,8 +153,40 @@ describeAs(['root', 'user'], (machine) => {
     expect(atRest()).toEqual(NOTHING);
   });
 
-  // A user's RUNROOT is closed to the users of such a namespace on this test's machine.
-  const asRoot = machine.who === 'root' ? test : test.skip;
+  asRoot(
+    'stages are built side by side, each waits for what it takes; one that nobody needs is not',
+    async () => {
+      const meet = (own: string, other: string): string =>
+        `RUN --mount=type=cache,id=meet,target=/m touch /m/${own}; for i in $(seq 300); do [ -e /m/${other} ] && echo met > /${own} && exit; sleep 0.1; done; exit 1`;
+      const lines = [
+        'FROM bb AS one',
+        meet('one', 'two'),
+        'FROM bb AS two',
+        meet('two', 'one'),
+        'FROM bb AS unused',
+        'RUN exit 1',
+        'FROM bb AS both',
+        'COPY --from=one /one /',
+        'COPY --from=two /two /',
+        'RUN cat /one /two',
+      ];
+      await built(lines);
+      expect(await made('cat /one /two')).toBe('met\nmet');
+      await built(
+        lines.map((line) =>
+          line.includes('id=meet')
+            ? `RUN echo ${line.includes('touch /m/one') ? 'x > /one' : 'y > /two'}`
+            : line,
+        ),
+        '--jobs=1',
+      );
+      expect(await made('cat /one /two')).toBe('x\ny');
+      const failed = await build(['RUN sleep 60', `FROM ${IMAGE}`, 'RUN exit 3', 'COPY --from=0 / /all']);
+      expect(failed.err).toMatch(/exit code: 3/);
+      expect(atRest()).toEqual(NOTHING);
+    },
+  );
+
   asRoot('a user namespace: RUN has other ids, and the image the same files', async () => {
     chmodSync(`${machine.folder}/run`, 0o711);
     const maps = '0:700000:1001';
