@@ -124,3 +124,15 @@ test('who does not linger is told, once, what would start containers at boot', a
   // The system's service is enabled by scripts/install.
   expect((await vm.run('proa create --restart=always bb true')).err).toBe('');
 }, 120_000);
+
+test('a machine without a route: a user has a network all the same', async () => {
+  const route = await vm.ok('ip route show default');
+  await vm.ok('ip route del default');
+  try {
+    expect(await vm.ok('proa run --rm bb ip -4 addr show tap0', { as: 'app' })).toContain(
+      'inet 10.0.2.100/24',
+    );
+  } finally {
+    await vm.ok(`ip route add ${route}`);
+  }
+}, 120_000);

@@ -34,7 +34,7 @@ export interface PastaStarted {
 /**
  * Starts pasta in the background and returns when the namespace is connected. The caller is in the user namespace
  * that owns the network namespace.
- * @throws ProaError PROGRAM_MISSING, TUN_UNAVAILABLE, PORT_UNSUPPORTED (SCTP), PASTA_FAILED with its words
+ * @throws ProaError PROGRAM_MISSING, TUN_UNAVAILABLE, PORT_UNSUPPORTED (SCTP), NO_UPLINK, PASTA_FAILED with its words
  */
 export async function startPasta(request: PastaRequest): Promise<PastaStarted> {
   const program = findProgram('pasta');
@@ -115,6 +115,12 @@ async function run(
 }
 
 function failed(words: string): ProaError {
+  // Versions before 2024 copy the host's addresses, and give up where it has none.
+  if (/no external routable interface/i.test(words)) {
+    return new ProaError('NO_UPLINK', `start pasta: this machine has no route to anywhere: ${words}`, {
+      hint: 'Install slirp4netns, which needs none; or: --network none, --network host',
+    });
+  }
   const refused = /bind port (\d+).*(?:permission denied)/i.exec(words);
   return new ProaError('PASTA_FAILED', `start pasta: ${words}`, {
     hint: refused === null ? undefined : `sudo sysctl net.ipv4.ip_unprivileged_port_start=${refused[1]}`,

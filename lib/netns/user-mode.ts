@@ -1,4 +1,5 @@
 /** Networks by a program of the user's own, which needs no privilege: pasta, or slirp4netns. */
+import { hasCode } from '../core/error.ts';
 import { missingProgram, tryFindProgram } from '../core/programs.ts';
 import { NETLINK_ROUTE } from '../core/sys/netlink.ts';
 import { listGlobalAddresses } from './addresses.ts';
@@ -31,7 +32,13 @@ async function startHelper(
   // Who writes options for the one does not mean the other.
   const slirpServes = mode === 'slirp4netns' || (helperOptions.length === 0 && mac === undefined);
   if (mode === 'pasta' && (tryFindProgram('pasta') !== undefined || !slirpServes)) {
-    const { helper, mapsHost } = await startPasta({ netnsPath, ports, mac, extra: helperOptions });
+    const started = await startPasta({ netnsPath, ports, mac, extra: helperOptions }).catch((error) => {
+      // A laptop on a train: its containers reach each other and the host all the same.
+      if (hasCode(error, 'NO_UPLINK') && slirpServes && tryFindProgram('slirp4netns')) return undefined;
+      throw error;
+    });
+    if (started === undefined) return await connectBySlirp(mode, netnsPath, ports, helperOptions);
+    const { helper, mapsHost } = started;
     const link = uplink();
     const hostAddress = mapsHost ? PASTA_HOST : link.other;
     const { other: _, ...shown } = link;
@@ -46,7 +53,16 @@ async function startHelper(
   }
   if (mode === 'pasta' && tryFindProgram('slirp4netns') === undefined)
     throw missingProgram('pasta', 'slirp4netns');
-  const { helper, dns, ...addresses } = await startSlirp(netnsPath, ports, parseSlirpOptions(helperOptions));
+  return await connectBySlirp(mode, netnsPath, ports, helperOptions);
+}
+
+async function connectBySlirp(
+  mode: NetworkRequest['mode'],
+  netnsPath: string,
+  ports: readonly PublishedPort[],
+  options: readonly string[],
+): Promise<Omit<NetworkStatus, 'ports'>> {
+  const { helper, dns, ...addresses } = await startSlirp(netnsPath, ports, parseSlirpOptions(options));
   return { mode, ...addresses, nameservers: [dns], helper };
 }
 
