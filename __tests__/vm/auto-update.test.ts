@@ -11,17 +11,16 @@ beforeAll(async () => {
     `printf '${config}' > /etc/registry.yml && systemd-run --quiet docker-registry serve /etc/registry.yml`,
   );
   await vm.ok('until curl -sf 127.0.0.1:5000/v2/; do sleep 0.2; done');
-}, 900_000);
+});
 afterAll(() => vm.close());
 
 describe.each(['root', 'app'] as const)('%s', (as) => {
   const name = `127.0.0.1:5000/${as}:1`;
   const systemctl = as === 'root' ? 'systemctl' : 'systemctl --user';
-  const ok = (script: string) => vm.ok(script, { as, timeout: 120_000 });
+  const ok = (script: string) => vm.ok(script, { as });
   const update = (...options: string[]) =>
     vm.run(`proa auto-update --format '{{.Unit}} {{.Updated}}' ${options.join(' ')}`, {
       as,
-      timeout: 120_000,
     });
   const version = () => ok('proa exec web cat /version');
 
@@ -62,7 +61,7 @@ ExecStop=/usr/bin/proa rm -f -t 0 web
     expect(await version()).toBe('two');
     expect(await ok(`${systemctl} is-active web`)).toBe('active');
     await ok(`${systemctl} stop web`);
-  }, 600_000);
+  });
 });
 
 test('the timer starts the service of the machine', async () => {
@@ -71,6 +70,6 @@ test('the timer starts the service of the machine', async () => {
       'systemctl enable --now proa-auto-update.timer && systemctl is-active proa-auto-update.timer',
     ),
   ).toBe('active');
-  await vm.ok('systemctl start proa-auto-update.service', { timeout: 120_000 });
+  await vm.ok('systemctl start proa-auto-update.service');
   expect(await vm.ok('systemctl show --property=Result --value proa-auto-update.service')).toBe('success');
-}, 180_000);
+});

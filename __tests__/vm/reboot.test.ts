@@ -1,6 +1,6 @@
 /** Real reboots: what comes back, for root and for a user who lingers, and how containers end before. */
 import { eventually } from '../e2e/support/child.ts';
-import { Vm } from './support/vm.ts';
+import { Vm, WHILE } from './support/vm.ts';
 
 const vm = new Vm();
 const ACCOUNTS = ['root', 'app'] as const;
@@ -29,7 +29,7 @@ beforeAll(async () => {
     await vm.ok(`proa run -d --name web --restart=always -p ${port}:80 bb sh -c '${serve}'`, { as });
     await vm.ok('proa stop stopped', { as });
   }
-}, 900_000);
+});
 afterAll(() => vm.close());
 
 async function running(as: (typeof ACCOUNTS)[number]): Promise<string[]> {
@@ -41,62 +41,50 @@ function log(as: (typeof ACCOUNTS)[number], name: string): Promise<string> {
 }
 
 describe('after a reboot', () => {
-  beforeAll(() => vm.reboot(), 900_000);
+  beforeAll(() => vm.reboot());
 
-  test.each(ACCOUNTS)(
-    '%s: always and unless-stopped are back, what a person stopped is not',
-    async (as) => {
-      const back = ['always', 'running', 'web'];
-      expect(
-        await eventually(
-          () => running(as),
-          (names) => names.length >= back.length,
-          60_000,
-        ),
-      ).toEqual(back);
-      // The shutdown asked them to end.
-      expect(await log(as, 'always')).toBe('up\nended\nup');
-      expect(await log(as, 'running')).toBe('up\nended\nup');
-      expect(await log(as, 'stopped')).toBe('up\nended');
-      expect(await vm.ok("proa ps -a --filter status=exited --format '{{.Names}}'", { as })).toMatch(
-        /^(none\nstopped|stopped\nnone)$/,
-      );
-      expect(await vm.ok('proa system check', { as })).not.toMatch(/damage|lost/i);
-    },
-    240_000,
-  );
+  test.each(ACCOUNTS)('%s: always and unless-stopped are back, what a person stopped is not', async (as) => {
+    const back = ['always', 'running', 'web'];
+    expect(
+      await eventually(
+        () => running(as),
+        (names) => names.length >= back.length,
+        WHILE,
+      ),
+    ).toEqual(back);
+    // The shutdown asked them to end.
+    expect(await log(as, 'always')).toBe('up\nended\nup');
+    expect(await log(as, 'running')).toBe('up\nended\nup');
+    expect(await log(as, 'stopped')).toBe('up\nended');
+    expect(await vm.ok("proa ps -a --filter status=exited --format '{{.Names}}'", { as })).toMatch(
+      /^(none\nstopped|stopped\nnone)$/,
+    );
+    expect(await vm.ok('proa system check', { as })).not.toMatch(/damage|lost/i);
+  });
 
-  test.each(ACCOUNTS)(
-    '%s: published ports answer',
-    async (as) => {
-      const ask = async () => (await vm.run(`curl -s 127.0.0.1:${as === 'root' ? 8080 : 8081}`)).out;
-      expect(await eventually(ask, Boolean, 60_000)).toBe('hi\n');
-    },
-    120_000,
-  );
+  test.each(ACCOUNTS)('%s: published ports answer', async (as) => {
+    const ask = async () => (await vm.run(`curl -s 127.0.0.1:${as === 'root' ? 8080 : 8081}`)).out;
+    expect(await eventually(ask, Boolean, WHILE)).toBe('hi\n');
+  });
 });
 
 describe('after a power cut', () => {
   beforeAll(async () => {
     await vm.ok('sync');
     await vm.cutPower();
-  }, 900_000);
+  });
 
-  test.each(ACCOUNTS)(
-    '%s: the same are back, and the store is sound',
-    async (as) => {
-      const back = ['always', 'running', 'web'];
-      expect(
-        await eventually(
-          () => running(as),
-          (names) => names.length >= back.length,
-          60_000,
-        ),
-      ).toEqual(back);
-      // Nobody could ask them to end.
-      expect(await log(as, 'always')).toBe('up\nended\nup\nup');
-      expect((await vm.run('proa system check', { as })).code).toBe(0);
-    },
-    240_000,
-  );
+  test.each(ACCOUNTS)('%s: the same are back, and the store is sound', async (as) => {
+    const back = ['always', 'running', 'web'];
+    expect(
+      await eventually(
+        () => running(as),
+        (names) => names.length >= back.length,
+        WHILE,
+      ),
+    ).toEqual(back);
+    // Nobody could ask them to end.
+    expect(await log(as, 'always')).toBe('up\nended\nup\nup');
+    expect((await vm.run('proa system check', { as })).code).toBe(0);
+  });
 });

@@ -15,8 +15,11 @@ const REPOSITORY = join(__dirname, '../../..');
 /** root, a user who lingers, and one who does not. */
 export type Account = 'root' | 'app' | 'visitor';
 
-/** How long a machine may take to boot (milliseconds): without KVM, on processors that others use too. */
-const BOOT = 300_000;
+/** How long a machine may take to boot or a command to end (milliseconds): without KVM, on processors that others use too. */
+const PATIENCE = 600_000;
+
+/** For what is there in a moment where nothing else goes on (milliseconds). */
+export const WHILE = 180_000;
 
 export class Vm {
   private folder = '';
@@ -110,7 +113,7 @@ export class Vm {
   /** Runs a shell command line there. */
   async run(
     script: string,
-    { as = 'root', stdin, timeout = 60_000 }: { as?: Account; stdin?: string; timeout?: number } = {},
+    { as = 'root', stdin, timeout = PATIENCE }: { as?: Account; stdin?: string; timeout?: number } = {},
   ): Promise<Outcome> {
     return collect([...this.ssh(as), script], { stdin, timeout });
   }
@@ -172,12 +175,12 @@ export class Vm {
       const { code, out } = await this.run(
         'systemctl is-system-running --wait; cat /proc/sys/kernel/random/boot_id',
         {
-          timeout: BOOT,
+          timeout: PATIENCE,
         },
       ).catch(() => ({ code: 255, out: '' }));
       return code === 0 && (before === undefined || !out.includes(before));
     };
-    if (!(await eventually(isUp, Boolean, BOOT))) {
+    if (!(await eventually(isUp, Boolean, PATIENCE))) {
       throw new Error(`the machine did not come up:\n${this.console.slice(-3000)}`);
     }
   }
