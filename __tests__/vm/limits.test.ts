@@ -56,7 +56,7 @@ describe.each(['root', 'app'] as const)('%s', (as) => {
     const files = ['memory.max', 'cpu.max', 'pids.max'].map((name) => `/sys/fs/cgroup/${name}`).join(' ');
     expect(await ok(`proa exec u cat ${files}`)).toBe(`${48 << 20}\n50000 100000\n20`);
     expect(await ok('echo in | proa exec -i u cat')).toBe('in');
-    expect(await ok('proa exec -d u sleep 500 && proa top u -o args')).toMatch(/sleep 1000\n.*sleep 500/);
+    expect(await ok('proa exec -d u sleep 500 && proa top u -o pid,args')).toMatch(/sleep 1000\n.*sleep 500/);
     expect(await ok("proa stats --no-stream --format '{{.MemUsage}} {{.PIDs}}' u")).toMatch(/ \/ 48MiB 2$/);
     await ok('proa pause u');
     expect(await ok("proa ps --filter name=u --format '{{.Status}}'")).toMatch(/\(Paused\)$/);
