@@ -386,6 +386,22 @@ describeAs(['root', 'user'], (machine) => {
     });
   });
 
+  once('a signal that the caller ignores (nohup) does not end it', async () => {
+    const folder = context('nohup', { Dockerfile: `FROM ${IMAGE}\nRUN echo begun; sleep 0.5\n` });
+    const proa = machine.command('build', '--network=none', '--no-cache', '--progress=plain', folder);
+    const child = Bun.spawn(['sh', '-c', 'trap "" HUP; exec "$@"', 'sh', ...proa], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: machine.env,
+    });
+    let text = '';
+    for await (const chunk of child.stderr) {
+      text += Buffer.from(chunk).toString();
+      if (text.includes(' begun\n')) child.kill('SIGHUP');
+    }
+    expect(await child.exited).toBe(0);
+    expect(text).toContain('exporting to image');
+  });
+
   describe('errors', () => {
     test('a RUN that fails: its output, the lines of the Dockerfile, its exit code', async () => {
       const folder = context('fails', {
