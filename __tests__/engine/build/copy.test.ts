@@ -1,6 +1,7 @@
 // What COPY makes of sources and destinations. The expected trees are those that docker's classic builder (20.10) left, but
 // for set-id bits and capabilities, which it loses, and for what only BuildKit has.
 import { readFileSync, statSync } from 'node:fs';
+import { applyCopy } from '../../../lib/engine/build/copy.ts';
 import { describeAsRoot, failure, run, testWith } from '../image/support/store.ts';
 import { type Copying, openCopying } from './support/copying.ts';
 
@@ -316,4 +317,25 @@ describeAsRoot('owners and modes', () => {
     await t.copy(['.'], '/w/', { chown: '5' });
     expect(run(['getcap', `${t.root}/w/cap`]).toString()).toContain('cap_net_raw=ep');
   });
+});
+
+describeAsRoot('a context that changes between plan and application', () => {
+  test.each(['COPY', 'ADD'] as const)(
+    '%s writes what is there, and says that it is not what was planned',
+    async (kind) => {
+      using t = openCopying();
+      t.inContext('echo a > a; echo b > b; tar cf t.tar a');
+      const apply = async (source: string, change: string): Promise<boolean> => {
+        const plan = await t.plan([source], '/w/', { kind });
+        if (change !== '') t.inContext(change);
+        return (await applyCopy(t.engine, plan, { root: t.root, workdir: '/' })).asPlanned;
+      };
+      expect(await apply('.', '')).toBe(true);
+      expect(await apply('.', 'echo more >> a')).toBe(false);
+      expect(readFileSync(`${t.root}/w/a`, 'utf8')).toBe('a\nmore\n');
+      expect(await apply('t.tar', 'tar cf t.tar b')).toBe(false);
+      expect(await apply('t.tar', '')).toBe(true);
+      expect((await failure(apply('b', 'rm b'))).message).toContain('b: no such file or directory');
+    },
+  );
 });

@@ -22,7 +22,7 @@ interface DownloadRecord {
   readonly digest: string;
 }
 
-export type DownloadFacts = Omit<DownloadRecord, 'version' | 'digest'>;
+type DownloadFacts = Omit<DownloadRecord, 'version' | 'digest'>;
 
 export interface Download extends Omit<DownloadRecord, 'version'> {
   /** Where the bytes are. */

@@ -18,7 +18,7 @@ interface FoundDockerfile extends DockerfileText {
   readonly ignore?: string;
 }
 
-export interface DockerfileChoice {
+interface DockerfileChoice {
   readonly files: readonly string[];
   readonly defaultFiles: readonly string[];
 }

@@ -5,7 +5,9 @@
  */
 import { destinationOf } from '../../build/copy-words.ts';
 import { parseModeChange } from '../../build/file-mode.ts';
+import { redacted } from '../../build/git-url.ts';
 import { addContext } from '../../core/error.ts';
+import { tryBriefStatAt } from '../../core/sys/brief-stat.ts';
 import { close, O, open } from '../../core/sys/file.ts';
 import { tryStatAt } from '../../core/sys/stat.ts';
 import { span } from '../../core/trace.ts';
@@ -29,6 +31,7 @@ import { type CopyTree, Ignored } from './copy-tree.ts';
 import { CopyWalk } from './copy-walk.ts';
 import {
   type CopyBase,
+  isUnchanged,
   TreeFiles,
   TreeWriter,
   type WriteRules,
@@ -53,7 +56,6 @@ export interface CopyResult {
 
 /** A source that can be written. */
 interface Ready {
-  readonly name: ByteString;
   /** The destination is a folder. */
   readonly isFolder: boolean;
   write(extractor: Extractor, base: CopyBase): void | Promise<void>;
@@ -110,6 +112,8 @@ function chooseBase(
 class CopyApply implements Disposable {
   private readonly resources = new DisposableStack();
   private readonly writers: TreeWriter[] = [];
+  /** An archive is not the one that the plan saw. */
+  private changed = false;
   private main: { writer: TreeWriter; extractor: Extractor } | undefined;
 
   constructor(
@@ -119,7 +123,7 @@ class CopyApply implements Disposable {
   ) {}
 
   get asPlanned(): boolean {
-    return this.writers.every((writer) => writer.asPlanned);
+    return !this.changed && this.writers.every((writer) => writer.asPlanned);
   }
 
   [Symbol.dispose](): void {
@@ -131,7 +135,7 @@ class CopyApply implements Disposable {
       const { name, text } = source;
       const write = (extractor: Extractor, base: CopyBase): void =>
         writeText(extractor, pathOf(base, name), text, this.rules);
-      return { name, isFolder: false, write };
+      return { isFolder: false, write };
     }
     if (source.kind === 'download') return await this.download(source);
     if (source.kind === 'git') return await this.git(source);
@@ -139,12 +143,11 @@ class CopyApply implements Disposable {
   }
 
   private tree(source: TreeSource): Ready {
-    const { name, isFolder } = source;
     const write = (extractor: Extractor, base: CopyBase): Promise<void> => {
       if (this.main === undefined) this.main = { extractor, writer: this.writer(extractor, this.plan.tree) };
       return this.main.writer.write(source, base);
     };
-    return { name, isFolder, write };
+    return { isFolder: source.isFolder, write };
   }
 
   /** A file that ADD unpacks; undefined for everything else. */
@@ -155,6 +158,7 @@ class CopyApply implements Disposable {
     using files = new TreeFiles(this.plan.tree);
     const fd = files.open(item.source);
     this.resources.defer(() => close(fd));
+    if (!isUnchanged(tryBriefStatAt(fd, ''), item)) this.changed = true;
     return await this.unpacked(fd, Buffer.from(item.source, 'latin1').toString());
   }
 
@@ -163,7 +167,7 @@ class CopyApply implements Disposable {
     if (!(await isArchiveFile(fd))) return undefined;
     const write = (extractor: Extractor, base: CopyBase): Promise<void> =>
       unpackArchive(fd, name, extractor, base.path);
-    return { name: '', isFolder: true, write };
+    return { isFolder: true, write };
   }
 
   private async download(source: DownloadSource): Promise<Ready> {
@@ -181,20 +185,21 @@ class CopyApply implements Disposable {
     const mtime = { sec: Number.isNaN(time) ? 0 : Math.floor(time / 1000), nsec: 0 };
     const write = (extractor: Extractor, base: CopyBase): void =>
       writeFileFrom(extractor, pathOf(base, source.name), { fd, size, mode: 0o600, mtime }, this.rules);
-    return { name: source.name, isFolder: false, write };
+    return { isFolder: false, write };
   }
 
   private async git(source: GitSource): Promise<Ready> {
     const { checkOutSource } = await import('./add-git.ts');
     const { path } = this.resources.use(await checkOutSource(this.engine, source, this.rules.signal));
-    const tree: CopyTree = { path, name: source.url.remote, ignore: [], keepsOwners: false, lasting: false };
+    const name = redacted(source.url.remote);
+    const tree: CopyTree = { path, name, ignore: [], keepsOwners: false, lasting: false };
     const nothing = new Ignored([]);
     const excluded = new Ignored(this.plan.words.exclude);
     const walk = new CopyWalk(tree, { ignored: nothing, excluded, known: KnownContents.none() });
     const items = [...walk.folder('', '')];
     const write = (extractor: Extractor, base: CopyBase): Promise<void> =>
       this.writer(extractor, tree).write({ kind: 'tree', isFolder: true, name: '', items }, base);
-    return { name: '', isFolder: true, write };
+    return { isFolder: true, write };
   }
 
   private writer(extractor: Extractor, tree: CopyTree): TreeWriter {

@@ -36,7 +36,7 @@ export interface TreeSource {
 }
 
 /** A heredoc. */
-export interface TextSource {
+interface TextSource {
   readonly kind: 'text';
   readonly name: ByteString;
   readonly text: string;

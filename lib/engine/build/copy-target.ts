@@ -76,7 +76,7 @@ export class CopyTarget {
   }
 }
 
-export function notFolder(path: string): ProaError {
+function notFolder(path: string): ProaError {
   return new ProaError('COPY_DESTINATION', `${path} is there and not a directory`, {
     hint: 'copy to another place, or remove it in a RUN before',
   });

@@ -30,7 +30,7 @@ export interface CopyItem {
   readonly xattrs: Xattrs | undefined;
 }
 
-export type Xattrs = Map<string, Buffer>;
+type Xattrs = Map<string, Buffer>;
 
 export interface WalkRules {
   readonly ignored: Ignored;

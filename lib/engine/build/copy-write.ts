@@ -1,6 +1,6 @@
 /** Writes one source's files through the extractor, which follows no link of the root that it did not resolve there. */
 import type { ModeChange } from '../../build/file-mode.ts';
-import { tryBriefStatAt } from '../../core/sys/brief-stat.ts';
+import { type BriefStatus, tryBriefStatAt } from '../../core/sys/brief-stat.ts';
 import { tryReadAt } from '../../core/sys/descriptor.ts';
 import { close, O, open, tryOpenAt } from '../../core/sys/file.ts';
 import { sysError } from '../../core/sys/libc.ts';
@@ -154,9 +154,7 @@ export class TreeWriter implements Disposable {
       const status = tryBriefStatAt(fd, '');
       if (typeof status === 'number') throw sysError(-status, 'read', show(source));
       const { size, mtime } = status;
-      const planned = item.status;
-      if (size !== planned.size || mtime.sec !== planned.mtime.sec || mtime.nsec !== planned.mtime.nsec)
-        this.asPlanned = false;
+      if (!isUnchanged(status, item)) this.asPlanned = false;
       const entry = newEntry('file', path, this.mode(status.mode, 'file'), this.owner(status), mtime, size);
       if (item.content?.hasXattrs) entry.xattrs = readXattrs(fd);
       if (size > SMALL) {
@@ -189,6 +187,12 @@ export class TreeWriter implements Disposable {
   private owner(status: Owner): Owner {
     return this.rules.owner ?? (this.tree.keepsOwners ? status : ROOT);
   }
+}
+
+/** Whether a file is still as the plan saw it. */
+export function isUnchanged(now: BriefStatus | number, { status }: Pick<CopyItem, 'status'>): boolean {
+  if (typeof now === 'number' || now.size !== status.size) return false;
+  return now.mtime.sec === status.mtime.sec && now.mtime.nsec === status.mtime.nsec;
 }
 
 function newEntry(
