@@ -26,10 +26,9 @@ target "open" {
 }
 `;
 
-describeAs(['root', 'user'], (machine) => {
+describeAs('root', (machine) => {
   let folder = '';
-  const bake = (...words: string[]) =>
-    machine.as(['sh', '-c', 'cd "$0" && exec "$@"', folder, ...machine.command('buildx', 'bake', ...words)]);
+  const bake = (...words: string[]) => machine.proaWith({ cwd: folder }, 'buildx', 'bake', ...words);
 
   beforeAll(async () => {
     folder = await machine.makeFolder('bake');
@@ -77,10 +76,7 @@ describeAs(['root', 'user'], (machine) => {
 
   test('files from outputs, and from standard input', async () => {
     const file = `target "default" {\n dockerfile-inline = "FROM scratch\\nCOPY more/x /y\\n"\n output = ["out"]\n}`;
-    const command = machine.command('buildx', 'bake', '-f', '-');
-    const { code, err } = await machine.as(['sh', '-c', 'cd "$0" && exec "$@"', folder, ...command], {
-      stdin: file,
-    });
+    const { code, err } = await machine.proaWith({ cwd: folder, stdin: file }, 'buildx', 'bake', '-f', '-');
     expect({ code, err }).toEqual({ code: 0, err: expect.any(String) });
     expect(readFileSync(`${folder}/out/y`, 'utf8')).toBe('more\n');
   });
