@@ -5,7 +5,7 @@
  * Unit tests run side by side, and so do those that drive the built binary, each file with a store of its own. Those that
  * kill, fill disks and race run one after another. Whatever a test leaves on the machine is a failure of its own. The
  * comparison with the real docker and podman takes minutes and needs both: it runs when it is named (`npm run test:oracle`),
- * and so do the tests on machines that boot systemd (`npm run test:systemd`). Those in a virtual machine have a script of
+ * and so do builds on real packages (`npm test -- real-builds`) and the tests on machines that boot systemd (`npm run test:systemd`). Those in a virtual machine have a script of
  * their own (`npm run test:vm`).
  */
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -25,9 +25,13 @@ import {
 } from './lib/system-packages.mjs';
 
 const CACHE = 'jest-cache';
-const DRIVING = '__tests__/(e2e|escapes|fault|oracle|systemd/booted|vm)/';
+const DRIVING = '__tests__/(e2e|escapes|fault|oracle|real-builds|systemd/booted|vm)/';
 /** Tests that run only when their folder is named, and what they need besides. */
-const APART = [{ folder: 'oracle' }, { folder: 'systemd/booted', needs: FOR_MACHINES }];
+const APART = [
+  { folder: 'oracle' },
+  { folder: 'real-builds', needs: FOR_MACHINES },
+  { folder: 'systemd/booted', needs: FOR_MACHINES },
+];
 
 await main(async (patterns) => {
   const apart = APART.find(({ folder }) => patterns.some((pattern) => pattern.includes(folder)));

@@ -49,7 +49,7 @@ export function compareBuildsWith(
           for (let each = waiting.shift(); each !== undefined; each = waiting.shift()) {
             const prefix = `o${crypto.randomUUID().slice(0, 8)}`;
             const run = async (engine: Engine, at: number) =>
-              runBuild(engine, each!, await machine.makeFolder(`${prefix}/${at}`), prefix);
+              runBuild(engine, each!, await machine.makeFolder(`${prefix}/${at}`), prefix, at === 0);
             results.set(each, await Promise.all(engines.map(run)).catch((error: Error) => error));
           }
         };

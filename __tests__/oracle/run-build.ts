@@ -22,12 +22,14 @@ export interface BuildResult {
 /**
  * @param folder its own, which may be there already
  * @param prefix of the names of images; no others begin so
+ * @param clears whether the images go at the end: the classic builder fails where others build on what goes
  */
 export async function runBuild(
   engine: Engine,
   each: BuildCase,
   folder: string,
   prefix: string,
+  clears: boolean,
 ): Promise<BuildResult> {
   const context = `${folder}/context`;
   mkdirSync(context, { recursive: true });
@@ -79,6 +81,8 @@ export async function runBuild(
     const texts = images.map(({ ids }) => ids[path]);
     result.since[path] = texts.map((text) => texts.indexOf(text));
   }
+  const names = [prefix, ...Object.keys(each.others ?? {}).map((name) => `${prefix}-${name}`)];
+  if (clears) await collect([...engine.command, 'rmi', '-f', ...names], { env: engine.env });
   return result;
 }
 

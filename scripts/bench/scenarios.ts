@@ -1,5 +1,6 @@
 /** What is timed. The names and command lines are those of the project's reference bench, so numbers compare. */
 
+import { builds } from './builds.ts';
 import { run, time, timeAll, tryRun, type Words } from './command.ts';
 import { writeManyImages } from './many-images.ts';
 import { networks } from './networks.ts';
@@ -220,6 +221,7 @@ export function scenarios(big: string | undefined, work: string): Scenario[] {
     ...filesAndLogs(work),
     twoHundred(),
     ...networks(),
+    ...builds(work),
     ...(big === undefined ? [] : [...transfers(big, work), ...pushes(big, work)]),
   ];
 }

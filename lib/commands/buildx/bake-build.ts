@@ -63,9 +63,10 @@ export async function bakeTargets(
         options.allow,
       );
     } catch (error) {
+      const told = addContext(error, `target ${name}`);
       if (!stop.signal.aborted) options.failed({ target: name, error, progress, state });
-      stop.abort(error);
-      throw addContext(error, `target ${name}`);
+      stop.abort(told);
+      throw told;
     }
   };
   // In the plan's order, in which what is needed comes first.
