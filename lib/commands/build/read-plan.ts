@@ -37,13 +37,11 @@ function readRequest(
   const timestamp = readTimestamp(options, buildArgs);
   const ttl = readCacheTtl(options);
   const { target, squash, 'squash-all': squashAll, 'signature-policy': policyFile } = options;
-  const annotations = new Map<string, string>();
   return {
     ...(target !== undefined && { target }),
     platforms: readPlatforms(options),
     buildArgs,
     labels: readLabelPairs(options.label),
-    annotations,
     noCache: readNoCache(options),
     pull: readPull(options),
     secrets: readSecrets(options.secret),

@@ -89,7 +89,6 @@ export interface BuildRequest {
   readonly platforms: readonly Platform[];
   readonly buildArgs: ReadonlyMap<string, string>;
   readonly labels: ReadonlyMap<string, string>;
-  readonly annotations: ReadonlyMap<string, string>;
   /** true: nothing from the cache; names: not for these stages. */
   readonly noCache: boolean | readonly string[];
   readonly pull: 'missing' | 'always' | 'newer' | 'never';
