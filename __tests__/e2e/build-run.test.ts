@@ -106,6 +106,22 @@ describeAs(['root', 'user'], (machine) => {
     expect(missing.err).toMatch(/secret none: not found/);
   });
 
+  asRoot('a folder as the base of a stage, and what a base has for its children', async () => {
+    const base = await machine.makeFolder('base');
+    expect((await machine.as(['tar', '-xf', machine.imageTar, '-C', base])).code).toBe(0);
+    await built(
+      [
+        'FROM base AS one',
+        'ONBUILD RUN echo child > /child',
+        'FROM one',
+        'RUN cat /child /etc/passwd > /all',
+      ],
+      '--build-context',
+      `base=${base}`,
+    );
+    expect(await made('head -n 1 /all; stat -c %u /etc/passwd')).toBe('child\n0');
+  });
+
   asRoot('mounts of stages; what a stage writes over them is gone', async () => {
     await built([
       'RUN mkdir /out; echo built > /out/file; ln -s /etc/passwd /out/link',

@@ -114,8 +114,10 @@ export class PlatformBuild {
 
   /** Numbers and names the steps of the stages that there will be. */
   plan(stages: readonly Stage[], prefix: string | undefined): BuildStep[] {
+    // A stage that continues another one has nothing to do for it.
     for (const stage of stages)
-      for (const [item, step] of this.shared.names.ofStage(stage, prefix)) this.steps.set(item, step);
+      for (const [item, step] of this.shared.names.ofStage(stage, prefix))
+        if (item !== stage || this.stages.base(stage) === undefined) this.steps.set(item, step);
     return [...this.steps.values()];
   }
 
@@ -151,7 +153,7 @@ export class PlatformBuild {
   ): Promise<{ base: StageBase; triggers: readonly string[] }> {
     const earlier = this.stages.base(stage);
     if (earlier !== undefined) return await this.stageBase(earlier);
-    const platform = from.platform === undefined ? this.platform : parsePlatform(from.platform);
+    const platform = this.platformOf(from);
     const step = this.stepOf(stage, stage);
     this.observer.started(step);
     try {
@@ -163,6 +165,11 @@ export class PlatformBuild {
       else this.observer.failed(step, error);
       throw error;
     }
+  }
+
+  /** What `FROM --platform` says, else the build's. */
+  platformOf({ platform }: FromInstruction): Platform {
+    return platform === undefined ? this.platform : parsePlatform(platform);
   }
 
   private async stageBase(stage: Stage): Promise<{ base: StageBase; triggers: readonly string[] }> {

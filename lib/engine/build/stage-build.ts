@@ -1,12 +1,20 @@
 /** One stage: its base, then its instructions one after the other. Each that may change files is a step with a key. */
 import { normalize } from 'node:path/posix';
-import type { ArgInstruction, Instruction, Stage, WordInstruction } from '../../build/dockerfile/ast.ts';
+import type {
+  ArgInstruction,
+  CopyInstruction,
+  FromInstruction,
+  Instruction,
+  Stage,
+  WordInstruction,
+} from '../../build/dockerfile/ast.ts';
 import { expandFrom, expandInstruction } from '../../build/dockerfile/expand.ts';
 import { parseTrigger } from '../../build/dockerfile/parse.ts';
 import { within } from '../../build/dockerfile/syntax-error.ts';
 import { newWorkingDir } from '../../build/image-defaults.ts';
 import { makeFolderInRoot } from '../../core/rooted.ts';
 import type { Digest } from '../../oci/model/digest.ts';
+import { scratch } from './base-image.ts';
 import { stepKey } from './cache.ts';
 import type { LayerWork } from './layer-work.ts';
 import { applyMetadata, type MetadataInstruction } from './metadata.ts';
@@ -39,11 +47,23 @@ export class StageBuild {
   private async begin(): Promise<Instruction[]> {
     const { build, stage } = this;
     const from = expandFrom(stage.from, build.args.global, build.rules);
+    if (build.request.namedContexts.get(from.image)?.kind === 'folder') return this.beginWithFolder(from);
     const { base, triggers } = await build.baseOf(stage, from);
     this.state = new StageState(base);
     return within(`ONBUILD of ${from.image}`, () =>
       triggers.map((text) => ({ ...parseTrigger(text), lines: from.lines })),
     );
+  }
+
+  /** `--build-context base=FOLDER` and `FROM base`: its files are the base. */
+  private beginWithFolder(from: FromInstruction): Instruction[] {
+    const { build, stage } = this;
+    const step = build.stepOf(stage, stage);
+    build.observer.started(step);
+    this.state = new StageState(scratch(build.platformOf(from)));
+    build.observer.ended(step, 'done');
+    const all = parseTrigger('COPY . /') as CopyInstruction;
+    return [{ ...all, from: from.image, lines: from.lines }];
   }
 
   private async apply(written: Instruction): Promise<void> {

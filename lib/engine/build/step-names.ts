@@ -32,9 +32,9 @@ export class StepNames {
     return steps;
   }
 
-  /** One that was not planned: an instruction that a base has for its children. */
+  /** One that was not planned: an instruction that comes with the base, from its ONBUILD or as it is a folder. */
   extra(stage: Stage, { text, lines }: Pick<Instruction, 'text' | 'lines'>): BuildStep {
-    const words = [...this.stageWord(stage), 'onbuild'];
+    const words = [...this.stageWord(stage), 'base'];
     return { id: ++this.last, name: `[${words.join(' ')}] ${firstLine(text)}`, lines };
   }
 
