@@ -11,7 +11,7 @@ interface Chunk {
   readonly afterStar: boolean;
   readonly tests: readonly Test[];
 }
-export type FileMatcher = (name: string) => boolean;
+type FileMatcher = (name: string) => boolean;
 
 const known = new Map<string, FileMatcher>();
 
@@ -20,11 +20,6 @@ export function matchFile(pattern: string, name: string): boolean {
   const matcher = known.get(pattern) ?? fileMatcher(pattern);
   known.set(pattern, matcher);
   return matcher(name);
-}
-
-/** True when the pattern is more than a name. */
-export function hasWildcards(pattern: string): boolean {
-  return /[*?[\\]/.test(pattern);
 }
 
 /** {@link matchFile} for many names. */

@@ -6,7 +6,7 @@ import type { ContainerDefaults, Healthcheck } from '../oci/model/image-config.t
 import type { CommandLine, HealthcheckInstruction, Instruction } from './dockerfile/ast.ts';
 import { exposedPorts } from './exposed-ports.ts';
 
-export type DefaultsKind =
+type DefaultsKind =
   | 'CMD'
   | 'ENTRYPOINT'
   | 'ENV'

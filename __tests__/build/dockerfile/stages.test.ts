@@ -1,5 +1,5 @@
 import { parseDockerfile } from '../../../lib/build/dockerfile/parse.ts';
-import { originsOf, Stages } from '../../../lib/build/dockerfile/stages.ts';
+import { Stages } from '../../../lib/build/dockerfile/stages.ts';
 
 function stagesOf(text: string, contexts: readonly string[] = []) {
   const { stages } = parseDockerfile(text, 'Dockerfile');
@@ -58,12 +58,4 @@ test.each([
   expect(error).toHaveProperty('code', code);
   expect((error as Error).message).toMatch(message);
   if (hint !== '') expect(error).toHaveProperty('hint', hint);
-});
-
-test('where instructions take files from', () => {
-  const { stages } = parseDockerfile(
-    'FROM a\nCOPY x y\nCOPY --from=a x y\nADD x y\nRUN --mount=from=b,target=/x --mount=type=ssh z\nENV a=b',
-    'Dockerfile',
-  );
-  expect(originsOf(stages[0]!.instructions)).toEqual(['a', 'b']);
 });

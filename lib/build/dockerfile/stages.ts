@@ -4,7 +4,7 @@ import { nearest } from '../../core/nearest.ts';
 import type { Instruction, Stage } from './ast.ts';
 import { mountOrigin } from './run-mount.ts';
 
-export interface StageNames {
+interface StageNames {
   /** The image or stage of FROM, its variables replaced. */
   base(stage: Stage): string;
   /** Whether `--build-context` has this name: it stands for any stage or image of that name. */
@@ -80,7 +80,7 @@ export class Stages {
 }
 
 /** The names behind `--from=` of COPY and `from=` of mounts, in their order. Throws ProaError DOCKERFILE_SYNTAX. */
-export function originsOf(instructions: readonly Instruction[]): string[] {
+function originsOf(instructions: readonly Instruction[]): string[] {
   return instructions
     .flatMap((instruction) => {
       if (instruction.kind === 'COPY') return [instruction.from];
@@ -90,7 +90,7 @@ export function originsOf(instructions: readonly Instruction[]): string[] {
 }
 
 /** `stage 2 (app)`, for messages. */
-export function stageLabel({ index, name }: Stage): string {
+function stageLabel({ index, name }: Stage): string {
   return name === undefined ? `stage ${index}` : `stage ${index} (${name})`;
 }
 

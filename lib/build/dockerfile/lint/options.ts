@@ -10,7 +10,7 @@ export interface LintOptions {
   readonly error: boolean;
 }
 
-export const NO_LINT_OPTIONS: LintOptions = { skip: new Set(), experimental: new Set(), error: false };
+const NO_LINT_OPTIONS: LintOptions = { skip: new Set(), experimental: new Set(), error: false };
 
 /**
  * `skip=A,B;error=true;experimental=all`: what stands behind `# check=`, and in the build argument
