@@ -39,6 +39,8 @@ async function test(tmp, patterns, variables) {
   const resultFile = join(tmp, 'result.json');
   const flags = [
     '--runInBand',
+    // Translated, and where others are at work too, all takes long: the set-up of a file is a boot.
+    '--testTimeout=1200000',
     '--json',
     `--outputFile=${resultFile}`,
     `--cacheDirectory=${join(tmp, 'jest-cache')}`,
