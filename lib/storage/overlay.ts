@@ -1,10 +1,11 @@
 /**
  * Mounting a container's root: its layers below, its own folder above (Documentation/filesystems/overlayfs.rst).
  *
- * The new mount API adds one lower layer a call (`lowerdir+`, Linux 6.7), so neither their number nor the length of
+ * The new mount API adds one lower layer a call (`lowerdir+`, Linux 6.5), so neither their number nor the length of
  * their paths meets the page that mount(2) allows for options. Older kernels get mount(2) with the layers named
  * through /proc/self/fd, which keeps the text short.
  */
+import { readFileSync } from 'node:fs';
 import { ProaError } from '../core/error.ts';
 import { close, O, open } from '../core/sys/file.ts';
 import { sysError } from '../core/sys/libc.ts';
@@ -23,7 +24,7 @@ export interface OverlayMount {
 }
 
 export function mountOverlay(mount: OverlayMount): void {
-  const byContext = mountByContext(mount);
+  const byContext = takesOptionsOneByOne() ? mountByContext(mount) : null;
   const result = byContext === null ? mountByOptions(mount) : byContext;
   if (result === undefined) return;
   throw new ProaError(result.code, `mount overlay on ${mount.target}: ${result.message}`, {
@@ -45,6 +46,17 @@ interface Failure {
   code: string;
   message: string;
   hint?: string;
+}
+
+/**
+ * Before Linux 6.5 overlay keeps the options for later, and then says in the kernel's log, on every mount, that it does not
+ * know one. (From then on it says so at once, and quietly.)
+ */
+function takesOptionsOneByOne(): boolean {
+  const [major = 0, minor = 0] = readFileSync('/proc/sys/kernel/osrelease', 'latin1')
+    .split('.')
+    .map((part) => Number.parseInt(part, 10));
+  return major > 6 || (major === 6 && minor >= 5);
 }
 
 /** Undefined after success; null when this kernel cannot mount that way. */
@@ -70,10 +82,7 @@ function mountByContext(mount: OverlayMount): Failure | undefined | null {
     if (result < 0) return failure(result, fs.message());
   }
   const result = fs.mountAt(mount.target);
-  if (result >= 0) return undefined;
-  const message = fs.message();
-  // Before Linux 6.5 overlay takes every option for later, and then finds one that it does not know.
-  return result === -22 && message === '' ? null : failure(result, message);
+  return result < 0 ? failure(result, fs.message()) : undefined;
 }
 
 function options(mount: OverlayMount): [string, string?][] {

@@ -300,7 +300,7 @@ export const NOTES: readonly Note[] = [
     why: 'yet: with pods',
   },
   { commands: ['generate *', 'kube *'], why: 'yet: Kubernetes' },
-  { commands: ['auto-update', 'container runlabel'], why: 'yet: Kubernetes' },
+  { commands: ['container runlabel'], why: 'yet: Kubernetes' },
   { commands: ['system service'], why: 'yet: the Docker API' },
   { commands: ['unshare', 'system *'], why: 'yet: system' },
   { commands: ['container checkpoint', 'container restore'], why: 'yet: checkpoints' },
