@@ -22,7 +22,8 @@ export async function buildBase(machine: Machine): Promise<void> {
     `${folder}/Dockerfile`,
     'FROM scratch\nADD root.tar /\nENV PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive\nCMD ["bash"]\n',
   );
-  await machine.ok('build', '-q', '-t', BASE, folder);
+  const built = await machine.proaWith({ timeout: 300_000 }, 'build', '-q', '-t', BASE, folder);
+  if (built.code !== 0) throw new Error(built.err);
 }
 
 /** Options with which RUN reaches the mirrors as this machine does, without anything of that in the image. */

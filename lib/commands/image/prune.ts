@@ -15,7 +15,7 @@ export const command = defineCommand({
   examples: ['image prune', 'image prune --all --force --filter until=24h'],
   options: {
     all: { short: 'a', type: 'bool', summary: 'Also images with names' },
-    'build-cache': { type: 'bool', summary: 'Also what builds keep for the next one: there is nothing such' },
+    'build-cache': { type: 'bool', summary: 'Also the caches of RUN --mount=type=cache' },
     external: {
       type: 'bool',
       summary: 'Also images that containers of other programs use: there never are any',
@@ -28,7 +28,7 @@ export const command = defineCommand({
     force: { short: 'f', type: 'bool', summary: 'Do not ask' },
   },
   args: { min: 0, max: 0 },
-  run: ({ options: { all, filter, force } }) =>
+  run: ({ options: { all, filter, force, 'build-cache': caches } }) =>
     withExitCode1(async () => {
       const filters = absoluteTimes(filter);
       const which = all
@@ -36,6 +36,14 @@ export const command = defineCommand({
         : 'all dangling images';
       if (!force && !(await confirm(`This will remove ${which}.`))) return 0;
       const { lines, bytes, failures } = await pruneImages(openEngine(), { all, filters });
-      return printPruned([{ title: 'Deleted Images', lines }], bytes, failures);
+      const kinds = [{ title: 'Deleted Images', lines }];
+      if (!caches) return printPruned(kinds, bytes, failures);
+      const { pruneBuildCache } = await import('../../engine/build/cache-prune.ts');
+      const { shortCacheId } = await import('../buildx/cache-row.ts');
+      const { entries, freed } = pruneBuildCache(openEngine(), {
+        matches: ({ type }) => type === 'exec.cachemount',
+      });
+      kinds.push({ title: 'Deleted build cache objects', lines: entries.map(({ id }) => shortCacheId(id)) });
+      return printPruned(kinds, bytes + freed, failures);
     }),
 });

@@ -12,7 +12,9 @@ import { expandFrom, expandInstruction } from '../../build/dockerfile/expand.ts'
 import { parseTrigger } from '../../build/dockerfile/parse.ts';
 import { within } from '../../build/dockerfile/syntax-error.ts';
 import { newWorkingDir } from '../../build/image-defaults.ts';
-import { makeFolderInRoot } from '../../core/rooted.ts';
+import { ProaError } from '../../core/error.ts';
+import { makeFolderInRoot, openInRoot } from '../../core/rooted.ts';
+import { O } from '../../core/sys/file.ts';
 import type { Digest } from '../../oci/model/digest.ts';
 import { scratch } from './base-image.ts';
 import { stepKey } from './cache.ts';
@@ -108,6 +110,12 @@ export class StageBuild {
       },
       async make({ root }) {
         makeFolderInRoot(root, normalize(folder));
+        using made = openInRoot(root, normalize(folder), O.PATH | O.DIRECTORY);
+        if (made === undefined) {
+          throw new ProaError('NOT_A_FOLDER', `WORKDIR ${folder}: it is there, and it is no folder`, {
+            hint: 'Name another folder, or remove the file before',
+          });
+        }
         return true;
       },
     };
