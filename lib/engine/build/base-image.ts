@@ -1,7 +1,7 @@
 /** FROM an image: found here or pulled, and where a stage that begins with it begins. */
 import { ProaError } from '../../core/error.ts';
 import type { Digest } from '../../oci/model/digest.ts';
-import { formatPlatform, type Platform } from '../../oci/model/platform.ts';
+import type { Platform } from '../../oci/model/platform.ts';
 import { formatReference, parseReference } from '../../oci/model/reference.ts';
 import { type ImageRecord, readImageConfig } from '../../storage/images.ts';
 import type { LayerLease } from '../../storage/layers.ts';
@@ -98,9 +98,4 @@ function fullName(name: string): string {
   } catch {
     return name; // an id, or a transport's place
   }
-}
-
-/** What a platform is called in messages and keys. */
-export function platformKey(platform: Platform): string {
-  return formatPlatform(platform);
 }

@@ -9,6 +9,7 @@ import { spaceOf } from '../../core/disk-space.ts';
 import { hasCode } from '../../core/error.ts';
 import { type Lock, lock, tryLock } from '../../core/lock.ts';
 import { discard } from '../../core/staging.ts';
+import { removeTree } from '../../core/sys/directory.ts';
 import { AT_FDCWD, tryChmodAt, tryLchownAt, tryUtimensAt } from '../../core/sys/file.ts';
 import { sha256Digest } from '../../oci/model/digest.ts';
 import { buildCachePath } from '../../storage/build-cache.ts';
@@ -69,7 +70,7 @@ export async function takeCacheMount(
       continue;
     }
     try {
-      await make(path, request, held);
+      await make(path, request);
       touch(path);
       return { folder: `${path}/data`, held };
     } catch (error) {
@@ -92,12 +93,14 @@ async function hold(path: string, { sharing }: CacheMountRequest): Promise<Lock 
   }
 }
 
-/** Makes the folder of a new one: beside its place, so that it is there whole or not at all. */
-async function make(path: string, request: CacheMountRequest, _held: Lock): Promise<void> {
+/** Makes the folder of a new one: beside its place, so that it is there whole or not at all. The caller has its lock. */
+async function make(path: string, request: CacheMountRequest): Promise<void> {
   const data = `${path}/data`;
   if (statSync(data, { throwIfNoEntry: false }) !== undefined) return;
   const fresh = `${path}/new-${crypto.randomUUID()}`;
   mkdirSync(fresh);
+  using undo = new DisposableStack();
+  undo.defer(() => removeTree(fresh));
   await request.fill?.(fresh);
   tryLchownAt(AT_FDCWD, fresh, request.uid, request.gid);
   tryChmodAt(AT_FDCWD, fresh, request.mode);
@@ -105,10 +108,10 @@ async function make(path: string, request: CacheMountRequest, _held: Lock): Prom
   writeRecord(`${path}/mount.json`, record);
   try {
     renameSync(fresh, data);
+    undo.move();
   } catch (error) {
     // Of several steps that share it another one was faster.
     if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error;
-    discard(fresh, path);
   }
 }
 
