@@ -1,6 +1,6 @@
 /** Debian's systemd as the first process of a container, and Proa in it. */
 import { eventually } from '../../e2e/support/child.ts';
-import { whyNoMachine } from '../support/image.ts';
+import { machineTar, whyNoMachine } from '../support/image.ts';
 import { IMAGE, SystemdMachine } from '../support/machine.ts';
 
 const reason = whyNoMachine();
@@ -30,6 +30,23 @@ test_.each(['crun', 'runc'])(
     await machine.outer('stop', '--time=30', 'plain');
     expect(await machine.outer('inspect', '--format={{.State.ExitCode}}', 'plain')).toBe('0');
     await machine.outer('rm', 'plain');
+  },
+  120_000,
+);
+
+test_(
+  `systemd in a user’s container${because}`,
+  async () => {
+    const volume = `--volume=${await machineTar()}:/opt/machine.tar:ro`;
+    await using machine = await SystemdMachine.boot({ cgroups: 'v2', options: [volume] });
+    const { user } = machine;
+    await user.proaOk('import', '--quiet', '--change', 'CMD ["/sbin/init"]', '/opt/machine.tar', 'machine');
+    await user.proaOk('run', '-d', '--name=own', '--network=none', 'machine');
+    const state = () => user.proa('exec', 'own', 'systemctl', 'is-system-running', '--wait');
+    const up = await eventually(state, ({ out }) => out === 'running\n', 30_000);
+    expect(up).toMatchObject({ code: 0, out: 'running\n' });
+    await user.proaOk('stop', '--time=30', 'own');
+    expect(await user.proaOk('inspect', '--format={{.State.ExitCode}}', 'own')).toBe('0');
   },
   120_000,
 );

@@ -4,10 +4,29 @@ import { ProaError } from '../../core/error.ts';
 import { AT_FDCWD, AT_REMOVEDIR, tryMkdirAt, tryUnlinkAt } from '../../core/sys/file.ts';
 import { MS, mount } from '../../core/sys/mount.ts';
 import { tryStatAt } from '../../core/sys/stat.ts';
+import { span } from '../../core/trace.ts';
 import { type ContainerConfig, containerPath, mergedPath, shownPath } from '../../storage/containers.ts';
 import { lowerDirs, requireLayers } from '../../storage/layers.ts';
 import { mountOverlay, type OverlayMount, unmountOverlay } from '../../storage/overlay.ts';
 import type { Store } from '../../storage/store.ts';
+
+/**
+ * The root of a container that is being started, where its runtime finds it. A folder of the user's own is used as it is.
+ * @throws ProaError as {@link mountContainerRoot}
+ */
+export function mountStartedRoot(
+  store: Store,
+  config: ContainerConfig,
+  mountLayers?: (mount: OverlayMount) => void,
+): string {
+  using _ = span('mount root');
+  if (config.rootfs !== undefined) return config.rootfs;
+  const target = mergedPath(store, config.id);
+  unmountOverlay(target);
+  tryMkdirAt(AT_FDCWD, target, 0o755);
+  mountContainerRoot(store, config, target, mountLayers);
+  return target;
+}
 
 /**
  * Mounts the root of a container that does not run. When `mount` shows it already, that very mount is used: two overlays

@@ -7,7 +7,6 @@ import { writeFile } from '../../core/atomic-file.ts';
 import { bootId } from '../../core/boot.ts';
 import { addContext, isNoSpace, ProaError } from '../../core/error.ts';
 import { processHandle } from '../../core/process-handle.ts';
-import { AT_FDCWD, tryMkdirAt } from '../../core/sys/file.ts';
 import { span } from '../../core/trace.ts';
 import { serializeSpec } from '../../oci/model/runtime-spec/spec.ts';
 import { runtimeStart } from '../../oci/runtime/runtime.ts';
@@ -18,12 +17,10 @@ import {
   type ContainerState,
   exitFilePath,
   lockContainer,
-  mergedPath,
   readContainer,
   writeState,
 } from '../../storage/containers.ts';
 import type { NewEvent } from '../../storage/events.ts';
-import { unmountOverlay } from '../../storage/overlay.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Engine } from '../engine.ts';
 import { containerEvent, resourceEvents, tell } from '../events.ts';
@@ -34,7 +31,7 @@ import { logLimit } from './log-driver.ts';
 import { StartNamespaces, sharedMemory } from './namespaces.ts';
 import { ContainerNetwork } from './network.ts';
 import { readyVolume } from './populate-volume.ts';
-import { mountContainerRoot } from './root-mount.ts';
+import { mountStartedRoot } from './root-mount.ts';
 import { clearLocked } from './run-state.ts';
 import { containerRuntime } from './runtime.ts';
 import { addCompiledFilter } from './seccomp-cache.ts';
@@ -157,7 +154,7 @@ async function start(
     restore: hooks.restore,
   });
   using owners = config.idMaps && (await openOwners(engine, config, joined));
-  const root = mountRoot(engine, config, owners);
+  const root = mountStartedRoot(store, config, owners && ((mount) => owners.mountLayers(mount)));
   for (const mount of config.mounts) await readyVolume(store, id, mount, root, owners?.rootOutside);
   const mounts = config.mounts.some(needsPreparation)
     ? await (await import('./prepare-mounts.ts')).prepareMounts(engine, config, root, runtime.kind)
@@ -297,19 +294,4 @@ async function openOwners(
 ): Promise<UserNamespaceOfStart> {
   const { UserNamespaceOfStart } = await import('./user-namespace.ts');
   return UserNamespaceOfStart.open(engine, config, choices.user);
-}
-
-function mountRoot(
-  engine: Engine,
-  config: ContainerConfig,
-  owners: UserNamespaceOfStart | undefined,
-): string {
-  using _ = span('mount root');
-  if (config.rootfs !== undefined) return config.rootfs;
-  const { store } = engine;
-  const target = mergedPath(store, config.id);
-  unmountOverlay(target);
-  tryMkdirAt(AT_FDCWD, target, 0o755);
-  mountContainerRoot(store, config, target, owners && ((mount) => owners.mountLayers(mount)));
-  return target;
 }

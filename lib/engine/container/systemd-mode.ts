@@ -41,6 +41,10 @@ export function systemdCgroupMounts(
     const all = ['rprivate', ...options, 'relatime', 'rw'];
     return [{ destination: CGROUP_ROOT, type: 'cgroup', source: 'cgroup', options: all }];
   }
-  const destination = `${CGROUP_ROOT}/systemd`;
-  return [bindMount({ source: `${destination}${cgroupFolder(manager, path)}`, destination, options })];
+  const folder = cgroupFolder(manager, path);
+  // Without the v2 tree beside it, systemd does not always hear that a service's last process has ended.
+  const trees = ['systemd', ...(mode === 'hybrid' ? ['unified'] : [])].map(
+    (tree) => `${CGROUP_ROOT}/${tree}`,
+  );
+  return trees.map((tree) => bindMount({ source: `${tree}${folder}`, destination: tree, options }));
 }
