@@ -57,6 +57,7 @@ describeAs('root', (machine) => {
     [['create', '--append'], /--append needs --name/],
     [['create', '--platform', 'what'], /what/],
     [['du', '--builder', 'nothing'], /no builder "nothing" found/],
+    [['build', '--builder', 'nothing', '.'], /no builder "nothing" found/],
   ])('buildx %j is refused', async (words, why) => {
     const { code, err } = await proa('buildx', ...words);
     expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(why) });

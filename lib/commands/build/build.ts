@@ -54,6 +54,10 @@ async function build(options: BuildOptions, context: string | undefined): Promis
       const { requireBuilder } = await import('../../engine/build/builders.ts');
       requireBuilder(engine.store, options.builder);
     }
+    if (options.builder !== undefined) {
+      const { requireBuilder } = await import('../../engine/build/builders.ts');
+      requireBuilder(engine.store, options.builder);
+    }
     if (options.iidfile !== undefined) {
       const { removeResultFile } = await import('./metadata-file.ts');
       removeResultFile("an older image's id", options.iidfile);
