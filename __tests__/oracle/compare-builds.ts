@@ -54,8 +54,11 @@ export function compareBuildsWith(
           }
         };
         await Promise.all(Array.from({ length: AT_ONCE }, work));
-        await collect([...other.command, 'image', 'prune', '-af', '--filter', `label=${label}`], other);
-      }, 900_000);
+        await collect([...other.command, 'image', 'prune', '-af', '--filter', `label=${label}`], {
+          env: other.env,
+          timeout: 600_000,
+        });
+      }, 1_800_000);
 
       for (const [group, cases] of Object.entries(groups)) {
         describe(group, () => {

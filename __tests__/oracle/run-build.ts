@@ -46,7 +46,11 @@ export async function runBuild(
     const command = ['build', '--network=none', '-t', name, ...options.map(fill)];
     const place = each.stdin === undefined ? `${context}/${each.context ?? ''}` : '-';
     const stdin = each.stdin && input(each.stdin, context);
-    const { code, out, err } = await collect([...engine.command, ...command, place], { env, stdin });
+    const { code, out, err } = await collect([...engine.command, ...command, place], {
+      env,
+      stdin,
+      timeout: 120_000,
+    });
     result.code.push(code);
     result.said += out + err;
     return code;
