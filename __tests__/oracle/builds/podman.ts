@@ -153,10 +153,4 @@ export const BUILDAH: readonly BuildCase[] = [
     but: ['since'],
     why: 'buildah does not look at what it mounts',
   },
-  {
-    name: '--chown with a group alone',
-    files: { x: 'x' },
-    dockerfile: from('COPY --chown=:staff x /d/'),
-    fails: true,
-  },
 ];

@@ -132,13 +132,6 @@ export const SYNTAX: readonly BuildCase[] = [
   { name: 'empty', dockerfile: '', fails: true },
   { name: 'comments alone', dockerfile: '# nothing\n', fails: true },
   { name: 'an unknown instruction', dockerfile: from('RUNN echo'), fails: true },
-  {
-    name: 'RUN of nothing',
-    dockerfile: from('RUN'),
-    fails: true,
-    but: ['code'],
-    why: 'here it is a mistake in the Dockerfile, there the shell fails',
-  },
   refused('COPY of nothing', 'COPY'),
   {
     name: 'another file',
