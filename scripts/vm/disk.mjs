@@ -20,7 +20,7 @@ const PACKAGES = [
   'linux-image-amd64 initramfs-tools systemd systemd-sysv dbus dbus-user-session libpam-systemd udev openssh-server',
   'iproute2 procps kmod iputils-ping curl socat netcat-openbsd apparmor',
   // What Proa drives.
-  'crun runc conmon catatonit uidmap passt slirp4netns nftables aardvark-dns criu fuse-overlayfs busybox-static',
+  'crun runc conmon catatonit uidmap passt slirp4netns nftables aardvark-dns criu iptables fuse-overlayfs busybox-static',
   // What the tests hold against it.
   'xfsprogs e2fsprogs docker-registry',
 ].flatMap((line) => line.split(' '));

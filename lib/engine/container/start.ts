@@ -148,6 +148,9 @@ async function start(
   const runtime = containerRuntime(engine, config, hooks.restore && before);
   const split = isSplit(engine, config) ? await import('./split-cgroup.ts') : undefined;
   split?.enterSupervisor(engine, config.name);
+  // Its first process has another owner than we, and systemd moves only a caller's own out of a session.
+  if (config.idMaps && engine.identity.rootless)
+    await (await import('./user-scope.ts')).enterUserScope(engine);
   using conmon = spawnConmon(engine, config, runtime, {
     preserveFds: Math.max(hooks.preserveFds ?? 0, manager.sockets),
     notifySocket: manager.relayed,
