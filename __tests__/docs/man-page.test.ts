@@ -39,7 +39,8 @@ test('there is a page for every name, each of one kind', () => {
 test('proa(1) has every command and group', () => {
   const page = pages.get('proa.1')!;
   for (const name of Object.keys(commands)) {
-    if (!commands[name]!.hidden && !name.includes(' ')) expect(page).toContain(`\\fBproa\\-${name}\\fP(1)`);
+    if (!commands[name]!.hidden && !name.includes(' '))
+      expect(page).toContain(`\\fBproa\\-${name.replaceAll('-', '\\-')}\\fP(1)`);
   }
   for (const group of ['container', 'image', 'system']) expect(page).toContain(`\\fBproa\\-${group}\\fP(1)`);
   expect(page).not.toMatch(/^\.\\"/m);

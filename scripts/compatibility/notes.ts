@@ -241,23 +241,6 @@ export const NOTES: readonly Note[] = [
 
   {
     commands: ['build', 'image build', 'builder build', 'buildx build'],
-    options: ['decryption-key'],
-    why: 'Proa reads no encrypted images',
-  },
-  {
-    peer: 'podman',
-    commands: ['build', 'image build'],
-    options: ['userns', 'userns-gid-map', 'userns-gid-map-group', 'userns-uid-map', 'userns-uid-map-user'],
-    why: 'the ids in RUN are those that its files have in the image; with others they would belong to somebody else',
-  },
-  {
-    peer: 'podman',
-    commands: ['build', 'image build'],
-    options: ['hooks-dir'],
-    why: 'Proa runs no hooks of folders; devices that need some say so by CDI',
-  },
-  {
-    commands: ['build', 'image build', 'builder build', 'buildx build'],
     options: ['isolation'],
     verdict: 'differs',
     why: 'RUN always has a container; chroot, and what is for Windows, is refused',

@@ -50,7 +50,7 @@ export const resultOptions = {
     type: 'list',
     metavar: 'DEST',
     summary:
-      'Where the result goes: a folder, - for a tar on stdout, or type=local|tar|oci|docker|image|registry|cacheonly[,dest=…,name=…]',
+      'Where the result goes: a folder, - for a tar on stdout, or type=TYPE[,dest=…,name=…] with local, tar, oci, docker, image, registry or cacheonly',
   },
   push: { type: 'bool', summary: 'Push the image under its names (--output type=registry)' },
   'source-date-epoch': {
