@@ -3,10 +3,10 @@
  * through sockets of its own, so the source address of callers is kept and no privilege is needed. It ends with the
  * namespace.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { ProaError } from '../core/error.ts';
 import { processHandle } from '../core/process-handle.ts';
 import { findProgram } from '../core/programs.ts';
+import { close, pipe, tryRead } from '../core/sys/file.ts';
 import { type NetworkHelper, StartLog } from './helper.ts';
 import type { PublishedPort } from './ports.ts';
 import { checkTun } from './tun.ts';
@@ -95,23 +95,33 @@ async function run(
   request: PastaRequest,
   mapHost: boolean,
 ): Promise<NetworkHelper | string> {
-  // The AppArmor profile of Debian's pasta lets it write below /tmp and the user's home alone.
-  const folder = mkdtempSync('/tmp/proa-pasta-');
-  using _ = { [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
-  const pidFile = `${folder}/pid`;
+  // As its pid file pasta gets a pipe: nothing is left of that if we die now, and the AppArmor profile of Debian's pasta,
+  // which lets it write to few places, does not ask about pipes.
+  const pidPipe = pipe();
+  using _ = { [Symbol.dispose]: () => close(pidPipe.read) };
   using log = new StartLog(`${request.netnsPath}.log`);
-  const child = Bun.spawn([program, ...pastaArguments(request, pidFile, mapHost)], {
-    stdin: 'ignore',
-    stdout: 'ignore',
-    stderr: log.fd,
-    cwd: '/',
-  });
+  const child = spawnWith(
+    pidPipe.write,
+    [program, ...pastaArguments(request, '/proc/self/fd/1', mapHost)],
+    log,
+  );
   // It goes to the background when the namespace is connected; its own words are all that tells of a failure.
   const status = await child.exited;
   if (status !== 0) return log.words() || `exit status ${status}`;
-  const handle = processHandle(Number(readFileSync(pidFile, 'latin1')));
+  // Written before the one that we started ended.
+  const text = Buffer.alloc(32);
+  const length = tryRead(pidPipe.read, text);
+  const handle = length > 0 ? processHandle(Number(text.toString('latin1', 0, length))) : undefined;
   if (handle === undefined) return log.words() || 'it ended at once';
   return { program: 'pasta', pid: handle.pid, startTime: handle.startTime };
+}
+
+function spawnWith(stdout: number, words: string[], log: StartLog): Bun.Subprocess {
+  try {
+    return Bun.spawn(words, { stdio: ['ignore', stdout, log.fd], cwd: '/' });
+  } finally {
+    close(stdout);
+  }
 }
 
 function failed(words: string): ProaError {

@@ -36,6 +36,14 @@ export function buildCachePath(store: Store): string {
   return `${store.root}/build-cache`;
 }
 
+/** All that lies in there, without the folders that are always there. */
+export function buildCacheFiles(store: Store): string[] {
+  const inside = (folder: string): string[] => readdirSync(folder).map((name) => `${folder}/${name}`);
+  return inside(buildCachePath(store)).flatMap((path) =>
+    path === recordsPath(store) ? inside(path) : [path],
+  );
+}
+
 function recordsPath(store: Store): string {
   return `${buildCachePath(store)}/records`;
 }

@@ -6,7 +6,7 @@
 import { readdirSync } from 'node:fs';
 import { spaceOf } from '../../core/disk-space.ts';
 import type { Digest } from '../../oci/model/digest.ts';
-import { buildCachePath } from '../../storage/build-cache.ts';
+import { buildCacheFiles } from '../../storage/build-cache.ts';
 import { type Container, layersOf, listContainers } from '../../storage/containers.ts';
 import { type BadRecord, type ImageRecord, imageFiles, nameFile } from '../../storage/images.ts';
 import { layerSpace, listLayers } from '../../storage/layers.ts';
@@ -182,7 +182,7 @@ function privateLayers(entries: readonly CacheEntry[]): Set<Digest> {
 }
 
 function cacheUsage({ store }: Engine, each: CacheEntry[]): DiskUsage['buildCache'] {
-  let size = spaceOf(buildCachePath(store));
+  let size = spaceOfAll(buildCacheFiles(store));
   for (const id of privateLayers(each)) size += layerSpace(store, id);
   const used = each.filter(({ inUse }) => inUse);
   const held = used.reduce((bytes, entry) => bytes + entry.size, 0);
