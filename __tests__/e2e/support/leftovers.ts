@@ -1,5 +1,7 @@
 /** What a machine's containers must not leave behind. Other tests run on this host too, so only its own things count. */
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 export interface Traces {
   /** The machine's folder: in the arguments, environment, folder or mounts of all that it starts. */
@@ -63,9 +65,28 @@ export function interfacesLeft(names: readonly string[]): string[] {
   ];
 }
 
-/** Cgroups of containers in which nothing lives: a container's goes with it. */
+/**
+ * Cgroups of containers in which nothing lives, a container's own goes with it. Those of other machines, whose tests run
+ * at the same time, do not count: what a killed build left there waits for its next command.
+ */
 export function emptyCgroups(): Set<string> {
-  return new Set(cgroups('/sys/fs/cgroup', 3).filter((folder) => read(`${folder}/cgroup.procs`) === ''));
+  const others = new Set(list(tmpdir()).flatMap(runningOn));
+  const empty = cgroups('/sys/fs/cgroup', 3).filter((folder) => !others.has(folder.slice(-64)));
+  return new Set(empty.filter((folder) => !isInhabited(folder)));
+}
+
+/** Ids of what has a bundle in the RUNROOT of a machine, if the folder is one. */
+function runningOn(folder: string): string[] {
+  return folder.startsWith('e2e-') ? list(join(tmpdir(), folder, 'run/proa/containers')) : [];
+}
+
+/** Whether a process lives in it or below: a container may have made groups of its own. */
+function isInhabited(folder: string): boolean {
+  if (read(`${folder}/cgroup.procs`) !== '') return true;
+  return list(folder).some((name) => {
+    const below = `${folder}/${name}`;
+    return existsSync(`${below}/cgroup.procs`) && isInhabited(below);
+  });
 }
 
 function cgroups(folder: string, depth: number): string[] {
