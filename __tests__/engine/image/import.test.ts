@@ -1,9 +1,9 @@
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { type ImportRequest, importImage } from '../../../lib/engine/image/import.ts';
 import { readLayerTar } from '../../../lib/engine/image/layer-tar.ts';
-import { parseReference } from '../../../lib/oci/model/reference.ts';
-import { findImage, readImageConfig } from '../../../lib/storage/images.ts';
+import { formatReference, parseReference } from '../../../lib/oci/model/reference.ts';
+import { findImage, nameFile, readImageConfig } from '../../../lib/storage/images.ts';
 import { layerDiffPath, readLayer } from '../../../lib/storage/layers.ts';
 import { layerTar, sha256 } from './support/images.ts';
 import { collect, describeAsRoot, failure, openTestEngine, run } from './support/store.ts';
@@ -20,6 +20,19 @@ describeAsRoot('import', () => {
     changes: [],
     created: CREATED,
     ...more,
+  });
+
+  test('an image whose first name cannot be written is not there', async () => {
+    using t = openTestEngine();
+    writeFileSync(`${t.folder}/a.tar`, layerTar(t.folder, { 'bin/sh': '#!' }));
+    const { root } = t.engine.store;
+    const name = parseReference('app:1');
+    // Where the record would be renamed to is a folder.
+    mkdirSync(nameFile(t.engine.store, formatReference(name)));
+    const importing = importImage(t.engine, request({ path: `${t.folder}/a.tar` }, { name }));
+    await expect(importing).rejects.toThrow();
+    expect(readdirSync(`${root}/images/by-id`)).toEqual([]);
+    expect(readdirSync(`${root}/blobs/sha256`)).toEqual([]);
   });
 
   test('a file becomes an image of one layer, with defaults, message and name', async () => {

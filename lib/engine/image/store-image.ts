@@ -10,6 +10,7 @@ import {
   putName,
   readImage,
   readName,
+  removeImageRecord,
 } from '../../storage/images.ts';
 import { readLayer } from '../../storage/layers.ts';
 import type { Engine } from '../engine.ts';
@@ -77,7 +78,8 @@ export async function storeImage(engine: Engine, request: NewImage): Promise<Sto
     ...(request.parent !== undefined && { parent: request.parent }),
     ...(request.names.length > 0 && { namesHistory: request.names.map(formatReference) }),
   });
-  undo.move();
+  // Without its first name it would be there, and nobody would know of it; with that it stays, whatever the others do.
+  if (!known) undo.defer(() => removeImageRecord(store, id));
   const moved: StoredImage['moved'] = [];
   for (const name of request.names) {
     const before = readName(store, name);
@@ -85,7 +87,9 @@ export async function storeImage(engine: Engine, request: NewImage): Promise<Sto
       continue;
     if (before !== undefined && before.image !== id) moved.push({ name, from: before.image });
     putName(store, name, id, request.shortName);
+    if (!undo.disposed) undo.move();
   }
+  if (!undo.disposed) undo.move();
   return { image, moved, known };
 }
 
