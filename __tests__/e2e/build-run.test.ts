@@ -1,6 +1,6 @@
 // RUN: its process, its mounts, what of them stays (nothing), and how it ends when it fails or is broken off.
 import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { describeAs, IMAGE } from './support/machine.ts';
+import { describeAs, IMAGE, onceAsRoot } from './support/machine.ts';
 
 describeAs(['root', 'user'], (machine) => {
   let folder = '';
@@ -28,7 +28,7 @@ describeAs(['root', 'user'], (machine) => {
   const NOTHING = { temporary: [], bundles: [], namespaces: [] };
 
   // What is the same for users is tried once; and their RUNROOT is closed, here, to ids of another namespace.
-  const asRoot = machine.who === 'root' ? test : test.skip;
+  const asRoot = onceAsRoot(machine.who);
 
   test('forms, heredocs, environment, user, working folder, shell', async () => {
     const told = await built([

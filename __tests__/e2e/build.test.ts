@@ -2,14 +2,14 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { collect } from './support/child.ts';
-import { describeAs, IMAGE } from './support/machine.ts';
+import { describeAs, IMAGE, onceAsRoot } from './support/machine.ts';
 import { openRegistry, REGISTRY_PROGRAM, type Registry } from './support/registry.ts';
 
 const withRegistry = REGISTRY_PROGRAM === null ? describe.skip : describe;
 
 describeAs(['root', 'user'], (machine) => {
   // What does not depend on who builds is tried once.
-  const once = machine.who === 'root' ? test : test.skip;
+  const once = onceAsRoot(machine.who);
   /** A folder with these files, and what builds it without a network. */
   const context = (name: string, files: Record<string, string>): string => {
     const folder = `${machine.folder}/${name}`;

@@ -224,6 +224,14 @@ export class Machine {
   }
 }
 
+/** For what does not depend on who asks: it is tried as root, and a user's skip says so. */
+export function onceAsRoot(who: Who): typeof test.skip {
+  if (who === 'root') return test;
+  const skip = (title: string, body: () => Promise<void>): void =>
+    test.skip(`${title} (skipped: the same for users, tried as root)`, body);
+  return skip as typeof test.skip;
+}
+
 /** A block of tests for each of these people, on a machine of their own. */
 export function describeAs(
   who: Who | readonly Who[],
