@@ -2,11 +2,11 @@
 import { hasCode, ProaError } from '../../core/error.ts';
 import { tryReadAt } from '../../core/sys/descriptor.ts';
 import { sysError } from '../../core/sys/libc.ts';
+import { below } from '../../storage/tar/below.ts';
 import { detectCompression, openDecoder } from '../../storage/tar/compression.ts';
 import type { Extractor } from '../../storage/tar/extract.ts';
 import type { ByteString } from '../../storage/tar/header.ts';
-import { cleanName, joinName } from '../../storage/tar/path.ts';
-import { TarReader, type Visitor } from '../../storage/tar/reader.ts';
+import { TarReader } from '../../storage/tar/reader.ts';
 import { isTar, START } from './context-archive.ts';
 
 const CHUNK = 1 << 20;
@@ -70,24 +70,6 @@ function* fileChunks(fd: number): Generator<Uint8Array, void, undefined> {
     yield buffer.subarray(0, n);
     position += n;
   }
-}
-
-/** Hands members on with their names below a folder, which itself stays as it is. */
-function below(folder: ByteString, visitor: Visitor): Visitor {
-  return {
-    raw: (bytes) => visitor.raw(bytes),
-    entry: (entry) => {
-      const path = cleanName(entry.path);
-      visitor.entry({
-        ...entry,
-        type: path === '' ? 'ignored' : entry.type,
-        path: joinName(folder, path),
-        linkPath: entry.type === 'link' ? joinName(folder, cleanName(entry.linkPath)) : entry.linkPath,
-      });
-    },
-    data: (bytes) => visitor.data(bytes),
-    entryEnd: () => visitor.entryEnd(),
-  };
 }
 
 /** What the readers say of layers holds of this archive, but for what to do about it. */

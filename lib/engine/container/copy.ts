@@ -13,10 +13,11 @@ import { close, O, tryOpenAt } from '../../core/sys/file.ts';
 import { tryStatAt } from '../../core/sys/stat.ts';
 import { span } from '../../core/trace.ts';
 import { isKeptXattr } from '../../storage/tar/attributes.ts';
+import { below } from '../../storage/tar/below.ts';
 import { detectCompression, openDecoder } from '../../storage/tar/compression.ts';
 import { Extractor } from '../../storage/tar/extract.ts';
-import { cleanName, joinName } from '../../storage/tar/path.ts';
-import { TarReader, type Visitor } from '../../storage/tar/reader.ts';
+import { joinName } from '../../storage/tar/path.ts';
+import { TarReader } from '../../storage/tar/reader.ts';
 import { fileKey, type Member, TreeWalk } from '../../storage/tar/walk.ts';
 import { writeTar } from '../../storage/tar/write.ts';
 import type { Engine } from '../engine.ts';
@@ -185,24 +186,6 @@ async function fillSink(
   });
   await fill(extractor);
   return extractor.finish().diskSize;
-}
-
-/** Hands entries on with their names below a folder. Members that stand for the folder itself are left out, as by Docker. */
-function below(base: string, visitor: Visitor): Visitor {
-  return {
-    raw: (bytes) => visitor.raw(bytes),
-    entry: (entry) => {
-      const path = cleanName(entry.path);
-      visitor.entry({
-        ...entry,
-        type: path === '' ? 'ignored' : entry.type,
-        path: joinName(base, path),
-        linkPath: entry.type === 'link' ? joinName(base, cleanName(entry.linkPath)) : entry.linkPath,
-      });
-    },
-    data: (bytes) => visitor.data(bytes),
-    entryEnd: () => visitor.entryEnd(),
-  };
 }
 
 /** A folder that is copied into itself would never end. */
